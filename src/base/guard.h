@@ -1,0 +1,27 @@
+/*
+ * Compiler attributes and the magic-number check for objects that pass
+ * through void pointers.
+ */
+#ifndef FRAMED_BASE_GUARD_H
+#define FRAMED_BASE_GUARD_H
+
+#include <assert.h>
+#include <stddef.h>
+
+#define MUST_CHECK	   __attribute__((warn_unused_result))
+#define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define LIKELY(x)	   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)	   __builtin_expect(!!(x), 0)
+#define ARRAY_LENGTH(a)	   (sizeof(a) / sizeof((a)[0]))
+
+/* The struct of the given type that holds `member` at address `ptr`. */
+#define CONTAINER_OF(ptr, type, member) \
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+/*
+ * Asserts that an object which came back through a void pointer is what we
+ * handed out. Each such struct starts with `uint32_t magic`.
+ */
+#define MAGIC_CHECK(object, value) assert((object)->magic == (value))
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * The configuration, as plain structs: immutable once loaded. What each field
+ * means stands in framed.conf(5); defaults and bounds in conf/options.c.
+ */
+#ifndef FRAMED_CONF_CONF_H
+#define FRAMED_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/guard.h"
+#include "base/log.h"
+
+/*
+ * What happens to a message when a session's queue is at queue_bytes.
+ * PAUSE_READING also stops reading from the session above half of that, so
+ * that replies cannot pile up; if others fill the queue it ends like CLOSE.
+ */
+enum queue_policy {
+	QUEUE_PAUSE_READING,
+	QUEUE_DROP_NEWEST, /* the new message is not taken, and counted */
+	QUEUE_CLOSE /* the session ends with 1013 */
+};
+
+struct conf_limits {
+	uint32_t max_sessions;
+	uint32_t max_message_bytes;
+	uint32_t max_frame_bytes;
+	uint32_t queue_bytes;
+	uint32_t close_timeout_ms;
+	/* these are not per endpoint: they rule before the route is known */
+	uint32_t max_header_bytes;
+	uint32_t max_headers;
+	uint32_t handshake_timeout_ms;
+};
+
+struct conf_keepalive {
+	uint32_t ping_interval_ms; /* 0: no pings */
+	uint32_t timeout_ms;
+	bool any_traffic;
+};
+
+struct conf_listener {
+	char *address; /* numeric IPv4 or IPv6 */
+	uint16_t port; /* 0: any free one */
+	char *file;
+	unsigned line;
+};
+
+/* A setting handed to a module: endpoints' `settings` group, flattened. */
+enum setting_type { SETTING_STRING, SETTING_INT, SETTING_BOOL, SETTING_FLOAT };
+
+struct setting {
+	char *name;
+	enum setting_type type;
+	char *string;
+	int64_t integer; /* also a bool's 0 or 1 */
+	double number;
+	char *file;
+	unsigned line;
+};
+
+struct conf_endpoint {
+	char *path; /* "/chat", or with is_prefix "/chat/" for "/chat/…" */
+	char *host; /* NULL: any */
+	char *subprotocol; /* NULL: none */
+	char *module;
+	bool is_prefix; /* the file's path ended in "/…*" */
+	enum queue_policy queue_policy;
+	struct conf_limits
+	    limits; /* global ones with the endpoint's overrides */
+	struct conf_keepalive keepalive;
+	struct setting *settings;
+	size_t setting_count;
+	char *file;
+	unsigned line;
+};
+
+struct conf {
+	char *file;
+	uint32_t workers; /* 0: one per CPU */
+	char *user; /* NULL: no change of identity */
+	char *group; /* NULL: the user's own */
+	char *module_path;
+	enum log_level log_level;
+	struct conf_limits limits;
+	struct conf_keepalive keepalive;
+	struct conf_listener *listeners;
+	size_t listener_count;
+	struct conf_endpoint *endpoints;
+	size_t endpoint_count;
+};
+
+/* Frees a configuration and clears *conf; NULL is fine. */
+void conf_free(struct conf **conf);
+
+/* "pause-reading", "drop-newest", "close" */
+const char *queue_policy_name(enum queue_policy policy);
+
+#endif

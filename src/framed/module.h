@@ -1,0 +1,472 @@
+/*
+ * framed/module.h: how to write a handler module for framed, the WebSocket
+ * server. This header is the whole contract; it needs libc only, and works in
+ * C11 and C++20.
+ *
+ * The smallest module:
+ *
+ *	#include <framed/module.h>
+ *
+ *	static void
+ *	answer(struct framed_session *session, enum framed_type type,
+ *	    const void *data, size_t length)
+ *	{
+ *		framed_send(session, type, data, length);
+ *	}
+ *
+ *	FRAMED_MODULE(.name = "echo", .version = "1.0", .on_message = answer);
+ *
+ * Compile it as a shared object (cc -shared -fPIC), put it into the module
+ * directory, and name it in an endpoint of framed.conf(5).
+ *
+ * Threads. A session lives on one worker thread; all of its callbacks come
+ * there, one at a time and never inside one another: no call of this header
+ * calls back into the module before the running callback has returned. Calls
+ * that take a session may be made on that thread only, from on_open up to and
+ * including on_close. Two sessions of one endpoint may be on two threads: what
+ * an instance shares among them is the module's to lock.
+ *
+ * Memory. What the host passes in is borrowed until the callback returns; what
+ * the module passes in is copied before the call returns.
+ */
+#ifndef FRAMED_MODULE_H
+#define FRAMED_MODULE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A module is loaded when its major number is the host's and its minor number
+ * is not above the host's. Structs below only grow at the end, and say their
+ * size, so an older module keeps working.
+ */
+#define FRAMED_ABI_MAGIC 0x66726d64u /* "frmd" */
+#define FRAMED_ABI_MAJOR 1
+#define FRAMED_ABI_MINOR 0
+
+struct framed_session; /* one WebSocket connection */
+struct framed_settings; /* an endpoint's `settings` in framed.conf(5) */
+
+/* Text is UTF-8: checked on the way in, the module's promise on the way out. */
+enum framed_type { FRAMED_TEXT = 1, FRAMED_BINARY = 2 };
+
+/*
+ * What became of a call.
+ *
+ * QUEUED        taken
+ * BACKPRESSURE  taken, but the queue is above its high mark: on_writable comes
+ *               when it has drained
+ * DROPPED       not taken: the queue is full and the policy is to drop
+ * CLOSED        not taken: the session is closing or closed
+ * INVALID       not done: an argument is wrong, such as a close code that must
+ *               not be sent
+ * NO_MEMORY     not done
+ * UNSUPPORTED   not done: this host does not have the call
+ */
+enum framed_result {
+	FRAMED_QUEUED = 0,
+	FRAMED_BACKPRESSURE = 1,
+	FRAMED_DROPPED = 2,
+	FRAMED_CLOSED = 3,
+	FRAMED_INVALID = 4,
+	FRAMED_NO_MEMORY = 5,
+	FRAMED_UNSUPPORTED = 6
+};
+
+/* Close codes (RFC 6455 section 7.4.1 and the IANA registry). */
+enum framed_close_code {
+	FRAMED_CLOSE_NORMAL = 1000,
+	FRAMED_CLOSE_GOING_AWAY = 1001,
+	FRAMED_CLOSE_PROTOCOL_ERROR = 1002,
+	FRAMED_CLOSE_UNSUPPORTED = 1003,
+	FRAMED_CLOSE_NONE = 1005, /* the peer's Close had no code; never sent */
+	FRAMED_CLOSE_ABNORMAL = 1006, /* no Close came; never sent */
+	FRAMED_CLOSE_INVALID_PAYLOAD = 1007,
+	FRAMED_CLOSE_POLICY = 1008,
+	FRAMED_CLOSE_TOO_BIG = 1009,
+	FRAMED_CLOSE_EXTENSION = 1010,
+	FRAMED_CLOSE_INTERNAL = 1011,
+	FRAMED_CLOSE_RESTART = 1012,
+	FRAMED_CLOSE_TRY_AGAIN = 1013,
+	FRAMED_CLOSE_BAD_GATEWAY = 1014
+};
+
+/* Who ended a session. */
+enum framed_by {
+	FRAMED_BY_PEER = 1, /* the peer sent a Close frame first */
+	FRAMED_BY_LOCAL =
+	    2, /* the module called framed_close() or framed_terminate() */
+	FRAMED_BY_TIMEOUT =
+	    3, /* no pong, or no end of the handshake, in time */
+	FRAMED_BY_PROTOCOL = 4, /* the peer broke the protocol */
+	FRAMED_BY_LIMIT = 5, /* a limit of the configuration */
+	FRAMED_BY_TRANSPORT =
+	    6, /* the connection broke without a Close frame */
+	FRAMED_BY_MODULE = 7, /* the module failed: framed_fail() */
+	FRAMED_BY_SHUTDOWN = 8 /* the server stops */
+};
+
+/* Why a session ended. */
+struct framed_close_reason {
+	uint16_t code; /* enum framed_close_code, or 3000 to 4999 */
+	uint16_t by; /* enum framed_by */
+	const char *
+	    text; /* UTF-8 with a final NUL, at most 123 bytes; "" when none was given */
+};
+
+enum framed_level {
+	FRAMED_ERROR = 0,
+	FRAMED_WARN = 1,
+	FRAMED_INFO = 2,
+	FRAMED_DEBUG = 3
+};
+
+/*
+ * A module: made by FRAMED_MODULE. Everything behind `version` may be left
+ * out. The fields up to `size` are filled in by the macro.
+ */
+struct framed_module {
+	uint32_t magic;
+	uint16_t abi_major;
+	uint16_t abi_minor;
+	uint32_t size;
+
+	uint32_t
+	    session_size; /* bytes of zeroed storage for each session: framed_storage() */
+	const char *name;
+	const char *version;
+
+	/*
+	 * Checks the settings of one endpoint, by asking for each setting the
+	 * module knows; those it never asked for are refused as unknown. Runs
+	 * at start and in `framed -t`, on the main thread, before load. Returns
+	 * 0, or -1 with a sentence in error (size bytes of room). A module without
+	 * it takes no settings.
+	 */
+	int (*check)(
+	    const struct framed_settings *settings, char *error, size_t size);
+
+	/*
+	 * Begins one endpoint; *instance_out is handed back by framed_instance().
+	 * Main thread, before any session. Returns 0, or -1 with a sentence in
+	 * error: the daemon does not start.
+	 */
+	int (*load)(const struct framed_settings *settings, void **instance_out,
+	    char *error, size_t size);
+
+	/* Ends one endpoint, after its last session. Main thread. */
+	void (*unload)(void *instance);
+
+	/* A session is open: the first callback for it, before any message. */
+	void (*on_open)(struct framed_session *session);
+
+	/* A whole message, fragments joined. data is borrowed. */
+	void (*on_message)(struct framed_session *session,
+	    enum framed_type type, const void *data, size_t length);
+
+	/* The queue, which was above its high mark, has fallen below the low. */
+	void (*on_writable)(struct framed_session *session);
+
+	/* The session is over: the last callback for it, exactly once for each
+	 * on_open. Nothing can be sent any more. */
+	void (*on_close)(struct framed_session *session,
+	    const struct framed_close_reason *reason);
+};
+
+/*
+ * What the host gives to the module. Not called directly: use the functions
+ * below. size says how much of it this host has.
+ */
+struct framed_host {
+	uint32_t size;
+	uint16_t abi_major;
+	uint16_t abi_minor;
+
+	const void *(*group)(const char *name);
+	void (*log)(enum framed_level level, const char *format, va_list args);
+
+	const char *(*setting_string)(const struct framed_settings *settings,
+	    const char *name, const char *fallback);
+	int64_t (*setting_int)(const struct framed_settings *settings,
+	    const char *name, int64_t fallback);
+	int (*setting_bool)(const struct framed_settings *settings,
+	    const char *name, int fallback);
+
+	enum framed_result (*send)(struct framed_session *session,
+	    enum framed_type type, const void *data, size_t length);
+	enum framed_result (*close)(
+	    struct framed_session *session, uint16_t code, const char *text);
+	void (*terminate)(struct framed_session *session);
+	void (*fail)(struct framed_session *session, const char *why);
+	void (*pause)(struct framed_session *session);
+	void (*resume)(struct framed_session *session);
+
+	uint64_t (*id)(const struct framed_session *session);
+	void *(*instance)(const struct framed_session *session);
+	void *(*storage)(struct framed_session *session);
+	const char *(*path)(const struct framed_session *session);
+	const char *(*subprotocol)(const struct framed_session *session);
+	const char *(*peer)(const struct framed_session *session);
+	const struct framed_close_reason *(*close_reason)(
+	    const struct framed_session *session);
+};
+
+/* Group "topics/1": publish and subscribe, over all workers. */
+struct framed_topics {
+	uint32_t size;
+	enum framed_result (*subscribe)(
+	    struct framed_session *session, const char *topic);
+	enum framed_result (*unsubscribe)(
+	    struct framed_session *session, const char *topic);
+	enum framed_result (*publish)(struct framed_session *session,
+	    const char *topic, enum framed_type type, const void *data,
+	    size_t length, unsigned flags);
+};
+
+enum framed_publish_flags {
+	FRAMED_PUBLISH_SKIP_SENDER =
+	    1 << 0 /* not to the session that publishes */
+};
+
+#define FRAMED_TOPIC_MAX 255 /* bytes of a topic's name */
+
+#if defined(__GNUC__)
+#define FRAMED_EXPORT		   __attribute__((visibility("default")))
+#define FRAMED_HIDDEN		   __attribute__((visibility("hidden")))
+#define FRAMED_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define FRAMED_EXPORT
+#define FRAMED_HIDDEN
+#define FRAMED_PRINTF(text, first)
+#endif
+
+/* Set when the module is loaded; defined by FRAMED_MODULE. */
+extern FRAMED_HIDDEN const struct framed_host *framed_host;
+extern FRAMED_HIDDEN const struct framed_topics *framed_topics;
+
+/* The one symbol a module exports. */
+FRAMED_EXPORT const struct framed_module *framed_module_entry(
+    const struct framed_host *host);
+
+/* Defines the module; once, at file scope, with a semicolon behind it. */
+#define FRAMED_MODULE(...)                                                 \
+	FRAMED_HIDDEN const struct framed_host *framed_host;               \
+	FRAMED_HIDDEN const struct framed_topics *framed_topics;           \
+	const struct framed_module *framed_module_entry(                   \
+	    const struct framed_host *host)                                \
+	{                                                                  \
+		static const struct framed_module module = {               \
+		    .magic = FRAMED_ABI_MAGIC,                             \
+		    .abi_major = FRAMED_ABI_MAJOR,                         \
+		    .abi_minor = FRAMED_ABI_MINOR,                         \
+		    .size = sizeof(struct framed_module),                  \
+		    __VA_ARGS__};                                          \
+                                                                           \
+		framed_host = host;                                        \
+		framed_topics =                                            \
+		    (const struct framed_topics *)host->group("topics/1"); \
+		return &module;                                            \
+	}                                                                  \
+	extern FRAMED_HIDDEN const struct framed_host *framed_host
+
+/*
+ * Sends a whole message. Returns FRAMED_QUEUED, FRAMED_BACKPRESSURE,
+ * FRAMED_DROPPED, FRAMED_CLOSED or FRAMED_NO_MEMORY (the session is then
+ * ended).
+ */
+static inline enum framed_result
+framed_send(struct framed_session *session, enum framed_type type,
+    const void *data, size_t length)
+{
+	return framed_host->send(session, type, data, length);
+}
+
+/*
+ * Begins the closing handshake: what was sent before goes out first, then one
+ * Close frame. From now on no message comes and nothing can be sent. text is
+ * UTF-8, cut at a character border to 123 bytes; NULL means none. The first
+ * close wins: later ones do nothing and answer FRAMED_CLOSED. Returns
+ * FRAMED_QUEUED, FRAMED_CLOSED, or FRAMED_INVALID when code may not be sent.
+ */
+static inline enum framed_result
+framed_close(struct framed_session *session, uint16_t code, const char *text)
+{
+	return framed_host->close(session, code, text);
+}
+
+/* Cuts the connection without a Close frame. on_close comes when the running
+ * callback has returned. */
+static inline void
+framed_terminate(struct framed_session *session)
+{
+	framed_host->terminate(session);
+}
+
+/* Ends the session because the module cannot go on: close code 1011. why goes
+ * to the log and never to the peer. */
+static inline void
+framed_fail(struct framed_session *session, const char *why)
+{
+	framed_host->fail(session, why);
+}
+
+/* Stops reading from the peer: no message comes until framed_resume(), which
+ * may be called any number of times. */
+static inline void
+framed_pause(struct framed_session *session)
+{
+	framed_host->pause(session);
+}
+
+static inline void
+framed_resume(struct framed_session *session)
+{
+	framed_host->resume(session);
+}
+
+/* A number no other session of this process has had. */
+static inline uint64_t
+framed_id(const struct framed_session *session)
+{
+	return framed_host->id(session);
+}
+
+/* What load() gave for this session's endpoint. */
+static inline void *
+framed_instance(const struct framed_session *session)
+{
+	return framed_host->instance(session);
+}
+
+/* session_size bytes, zeroed before on_open, aligned for any type; NULL when
+ * session_size is 0. Freed by the host after on_close. */
+static inline void *
+framed_storage(struct framed_session *session)
+{
+	return framed_host->storage(session);
+}
+
+/* The path of the request, without the query. */
+static inline const char *
+framed_path(const struct framed_session *session)
+{
+	return framed_host->path(session);
+}
+
+/* The subprotocol agreed on, or NULL. */
+static inline const char *
+framed_subprotocol(const struct framed_session *session)
+{
+	return framed_host->subprotocol(session);
+}
+
+/* The peer's address as text, such as "192.0.2.1:50412" or "[2001:db8::1]:443".
+ * Valid until the next call on this thread. */
+static inline const char *
+framed_peer(const struct framed_session *session)
+{
+	return framed_host->peer(session);
+}
+
+/* Why the session ends; NULL until that is decided. */
+static inline const struct framed_close_reason *
+framed_close_reason(const struct framed_session *session)
+{
+	return framed_host->close_reason(session);
+}
+
+/*
+ * Settings of the endpoint, by name: fallback when the file has none. The
+ * string is valid until unload. A setting of another type is reported by the
+ * host, with file and line, and the endpoint refused.
+ */
+static inline const char *
+framed_setting_string(const struct framed_settings *settings, const char *name,
+    const char *fallback)
+{
+	return framed_host->setting_string(settings, name, fallback);
+}
+
+static inline int64_t
+framed_setting_int(
+    const struct framed_settings *settings, const char *name, int64_t fallback)
+{
+	return framed_host->setting_int(settings, name, fallback);
+}
+
+static inline int
+framed_setting_bool(
+    const struct framed_settings *settings, const char *name, int fallback)
+{
+	return framed_host->setting_bool(settings, name, fallback);
+}
+
+/* Writes a line to the daemon's log. Any thread. */
+static inline void framed_log(enum framed_level level, const char *format, ...)
+    FRAMED_PRINTF(2, 3);
+
+static inline void
+framed_log(enum framed_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	framed_host->log(level, format, args);
+	va_end(args);
+}
+
+/*
+ * Puts the session on a topic: it gets what is published there from now on.
+ * topic is 1 to FRAMED_TOPIC_MAX bytes. Subscribing twice is subscribing once;
+ * the end of the session unsubscribes. Returns FRAMED_QUEUED, FRAMED_CLOSED,
+ * FRAMED_INVALID, FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED.
+ */
+static inline enum framed_result
+framed_subscribe(struct framed_session *session, const char *topic)
+{
+	if (framed_topics == NULL)
+		return FRAMED_UNSUPPORTED;
+	return framed_topics->subscribe(session, topic);
+}
+
+/* Takes it off; the same answers. Not being subscribed is no error. */
+static inline enum framed_result
+framed_unsubscribe(struct framed_session *session, const char *topic)
+{
+	if (framed_topics == NULL)
+		return FRAMED_UNSUPPORTED;
+	return framed_topics->unsubscribe(session, topic);
+}
+
+/*
+ * Sends a message to every session on the topic, on all workers; also to this
+ * one, if it is subscribed and flags lacks FRAMED_PUBLISH_SKIP_SENDER. Order is
+ * kept for each publisher and topic. A subscriber that does not read delays
+ * nobody: its queue fills, and the policy of its endpoint decides.
+ *
+ * Returns FRAMED_QUEUED; FRAMED_BACKPRESSURE: taken, but another worker lags
+ * and this session is not read from until that one has caught up;
+ * FRAMED_DROPPED: some worker lags so far that its sessions will not get this
+ * message; FRAMED_CLOSED, FRAMED_INVALID, FRAMED_NO_MEMORY (nobody gets it) or
+ * FRAMED_UNSUPPORTED.
+ */
+static inline enum framed_result
+framed_publish(struct framed_session *session, const char *topic,
+    enum framed_type type, const void *data, size_t length, unsigned flags)
+{
+	if (framed_topics == NULL)
+		return FRAMED_UNSUPPORTED;
+	return framed_topics->publish(
+	    session, topic, type, data, length, flags);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

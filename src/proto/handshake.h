@@ -1,0 +1,49 @@
+/*
+ * The opening handshake of RFC 6455 §4, server side: judges a request that was
+ * read by http.h, and writes the answer.
+ */
+#ifndef FRAMED_PROTO_HANDSHAKE_H
+#define FRAMED_PROTO_HANDSHAKE_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "proto/http.h"
+#include "proto/parse.h"
+
+/* Bytes of a Sec-WebSocket-Accept value, without a NUL. */
+enum { HANDSHAKE_ACCEPT_LENGTH = 28 };
+
+/*
+ * Judges the request in this order: method (405), upgrade and HTTP version
+ * (426), WebSocket version (426), key (400), body (400), syntax of the
+ * subprotocol list (400). Routing comes before, the session limit after it.
+ * Returns 0, or -1 with status and sentence in error_out.
+ */
+MUST_CHECK int handshake_check(
+    const struct http_request *request, struct proto_error *error_out);
+
+/* The header lines, each with CRLF, that a refusal with this status carries:
+ * Allow with 405, Upgrade and so on with 426, Retry-After with 503, else "". */
+const char *handshake_refusal_headers(uint16_t status);
+
+/* Whether the client offers this subprotocol (case-sensitive, RFC 6455 §4.1). */
+bool handshake_has_subprotocol(
+    const struct http_request *request, struct span subprotocol);
+
+/*
+ * Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2), without NUL.
+ * Returns 0, or -1 when the digest is not available.
+ */
+MUST_CHECK int handshake_accept(
+    struct span key, char accept_out[HANDSHAKE_ACCEPT_LENGTH]);
+
+/*
+ * Writes the 101 response for a request that passed handshake_check().
+ * subprotocol is echoed unless it is empty.
+ * Returns its length, or 0 when size does not suffice (160 + the subprotocol
+ * always does) or the digest failed.
+ */
+MUST_CHECK size_t handshake_write_accept(const struct http_request *request,
+    struct span subprotocol, char *buffer, size_t size);
+
+#endif

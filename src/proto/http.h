@@ -1,0 +1,133 @@
+/*
+ * The head of an HTTP/1.1 request: request line and header fields, read
+ * strictly (RFC 9112 §2–§5, RFC 9110 §5). Pure: works on the caller's bytes.
+ */
+#ifndef FRAMED_PROTO_HTTP_H
+#define FRAMED_PROTO_HTTP_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "proto/parse.h"
+
+/* A piece of the head, by offset: the caller's buffer may move while it grows. */
+struct http_slice {
+	uint32_t offset;
+	uint32_t length;
+};
+
+struct http_header {
+	struct http_slice name;
+	struct http_slice value; /* without white space around it */
+};
+
+struct http_limits {
+	uint32_t max_bytes; /* request line and header section together */
+	uint32_t max_headers; /* header lines */
+};
+
+/*
+ * Reads one request head. Embedded by the caller, who also owns the array of
+ * headers. The fields below "facts" are valid after PARSE_DONE.
+ */
+struct http_parser {
+	struct http_limits limits;
+	struct http_header *headers; /* limits.max_headers of them, borrowed */
+	/* progress: internal */
+	uint32_t scanned;
+	uint32_t line_start;
+	uint8_t phase;
+	/* facts */
+	uint8_t version_minor; /* of HTTP/1.x */
+	uint32_t header_count;
+	uint32_t length; /* bytes of the head, final empty line included */
+	struct http_slice method;
+	struct http_slice target; /* as it was sent */
+	struct http_slice authority; /* of an absolute-form target, or empty */
+	struct http_slice path; /* of the target, without the query */
+	struct http_slice query; /* behind the "?", or empty */
+};
+
+/* headers holds limits.max_headers entries and outlives the parser. */
+void http_parser_init(struct http_parser *parser,
+    const struct http_limits *limits, struct http_header *headers);
+
+/*
+ * Reads on. head is every byte since the connection began, including those
+ * seen in earlier calls (no byte is judged twice), and may reach beyond the
+ * head. On PARSE_BAD, error_out holds the status: 400, 414, 431 or 505.
+ */
+MUST_CHECK enum parse http_parse(struct http_parser *parser, struct span head,
+    struct proto_error *error_out);
+
+/* The bytes of a slice; head is what http_parse() was given. */
+static inline struct span
+http_slice_get(struct span head, struct http_slice slice)
+{
+	return span_from(head.data + slice.offset, slice.length);
+}
+
+/*
+ * A head read whole, together with its bytes: what the judges of requests
+ * (handshake.h) look at. Borrows both.
+ */
+struct http_request {
+	const struct http_parser *parser;
+	struct span head;
+};
+
+/*
+ * The value of the only header of this name (any case), in value_out.
+ * Returns how many there are; value_out is the first one's and untouched
+ * when there is none.
+ */
+unsigned http_request_header(const struct http_request *request,
+    const char *name, struct span *value_out);
+
+/* The host the request names: authority of an absolute-form target, else Host
+ * (RFC 9112 §3.2.2). With its port, when it has one. */
+struct span http_request_host(const struct http_request *request);
+
+/*
+ * Walks the elements of a list header (RFC 9110 §5.6.1) over all its lines;
+ * empty elements are skipped.
+ */
+struct http_list {
+	const struct http_request *request;
+	const char *name;
+	uint32_t line; /* internal: header looked at */
+	uint32_t offset; /* internal: within its value */
+};
+
+void http_list_init(struct http_list *list, const struct http_request *request,
+    const char *name);
+
+/* Gives the next element in element_out, or returns false at the end. */
+bool http_list_next(struct http_list *list, struct span *element_out);
+
+/* Whether the list header `name` has this element, letters of any case. */
+bool http_request_has_element(
+    const struct http_request *request, const char *name, struct span element);
+
+/*
+ * Writes a whole small response that ends the connection: status line, Date,
+ * Connection: close, the extra header lines, a text/plain body of one line.
+ * extra_headers is "" or complete lines with CRLF; now is for Date, in seconds
+ * since the epoch. When extra_headers has a Connection line, no second one is
+ * written.
+ * Returns the length, or 0 when size does not suffice (512 always does for
+ * our own texts).
+ */
+struct http_response {
+	uint16_t status;
+	const char *extra_headers;
+	const char *text; /* the body, without a line end */
+	int64_t now;
+};
+
+MUST_CHECK size_t http_response_write(
+    const struct http_response *response, char *buffer, size_t size);
+
+/* The reason phrase of a status we send, such as "Upgrade Required". */
+const char *http_status_name(uint16_t status);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * From bytes to messages (RFC 6455 §5.4): reads frames, unmasks, joins
+ * fragments, checks text as it arrives. A message that lies whole in the
+ * input is given where it lies; only what is incomplete is copied, into a
+ * buffer that grows with what has arrived, never with what a header announces.
+ */
+#ifndef FRAMED_PROTO_MESSAGE_H
+#define FRAMED_PROTO_MESSAGE_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "proto/frame.h"
+#include "proto/parse.h"
+
+enum message_event {
+	MESSAGE_MORE, /* all of the input is taken */
+	MESSAGE_READY, /* one whole message or control frame */
+	MESSAGE_BAD, /* the peer broke a rule: see error */
+	MESSAGE_NO_MEMORY /* an allocation failed; the reader is of no more use */
+};
+
+/* A whole message: text or binary, or one control frame. */
+struct message {
+	struct bytes payload; /* unmasked; see message_read() for how long */
+	enum frame_opcode opcode;
+	struct proto_error error; /* set on MESSAGE_BAD only */
+};
+
+struct message_partial; /* what an unfinished frame or message needs */
+
+/* All zero is the initial state. Between two messages it holds no memory. */
+struct message_reader {
+	struct message_partial *partial;
+};
+
+/*
+ * Reads up to one message and moves *in behind what was taken, which is
+ * everything unless the answer is MESSAGE_READY or MESSAGE_BAD. Changes the
+ * input in place. A ready payload lies in the input or in the reader: it is
+ * valid until the next call with this reader, or until the input goes.
+ *
+ * Errors: 1002 for broken frames or a broken order of them, 1009 above a limit
+ * of rules (told from the header, before the payload), 1007 for text that is
+ * not UTF-8 (told at the wrong byte). The same for every cut of the input.
+ * rules may change between calls and hold for headers read from then on.
+ */
+MUST_CHECK enum message_event message_read(struct message_reader *reader,
+    const struct frame_rules *rules, struct bytes *in,
+    struct message *message_out);
+
+/* Bytes of memory held for an unfinished frame or message, for accounting. */
+size_t message_reader_held(const struct message_reader *reader);
+
+/* Frees what an unfinished message holds; the reader may be used again. */
+void message_reader_release(struct message_reader *reader);
+
+#endif
