@@ -1,0 +1,36 @@
+#!/bin/sh
+# Each header compiles alone and twice, has the house's guard, and the public
+# one is C++ as well.
+#
+# usage: headers.sh [TREE]; CC, CXX and CFLAGS come from the environment
+set -u
+cd "${1:-${srcdir:-.}}" || exit 1
+: "${CC:=cc}" "${CXX:=c++}" "${CFLAGS:=-std=c11 -Wall -Wextra}"
+failed=0
+
+complain()
+{
+	echo "$1: $2"
+	failed=1
+}
+
+for header in $(find src tests/unit -name '*.h' | sort); do
+	name=${header#src/}
+	guard=FRAMED_$(echo "${name#framed/}" | tr 'a-z/.-' 'A-Z___')
+	grep -q "^#ifndef $guard\$" "$header" ||
+		complain "$header" "its guard is not $guard"
+	# CC and CFLAGS are lists of words.
+	# shellcheck disable=SC2086
+	printf '#include "%s"\n#include "%s"\n' "$name" "$name" |
+		$CC -Isrc -I. $CFLAGS -Werror -fsyntax-only -x c - ||
+		complain "$header" "does not compile alone"
+done
+
+# shellcheck disable=SC2086
+if [ -f src/framed/module.h ] && command -v ${CXX%% *} >/dev/null; then
+	printf '#include <framed/module.h>\nFRAMED_MODULE(.name = "cxx");\n' |
+		$CXX -Isrc -std=c++20 -Wall -Wextra -Wno-missing-field-initializers \
+			-Werror -fsyntax-only -x c++ - ||
+		complain src/framed/module.h "does not compile as C++20"
+fi
+exit $failed

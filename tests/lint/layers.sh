@@ -1,0 +1,100 @@
+#!/bin/sh
+# Includes go down only: main -> admin -> core -> host, net -> conf -> proto
+# -> base. Some libraries belong to one layer. Modules see the public header
+# and libc.
+#
+# usage: layers.sh [TREE]
+set -eu
+cd "${1:-${srcdir:-.}}"
+failed=0
+
+find src -name '*.[ch]' | sort |
+xargs grep -Hn '^[[:blank:]]*#[[:blank:]]*include' | awk '
+# What a folder may include, itself among it; "main.c" is a folder of its own.
+BEGIN {
+	may["base"] = "base"
+	may["proto"] = "base proto"
+	may["conf"] = "base proto conf"
+	may["net"] = "base proto conf net"
+	may["host"] = "base proto conf host framed"
+	may["core"] = "base proto conf net host core framed"
+	may["admin"] = "base proto conf net host core admin framed"
+	may["main.c"] = "base proto conf net host core admin framed"
+	may["framed"] = ""
+	may["modules"] = "framed"
+
+	libc = "^(assert|ctype|errno|float|inttypes|limits|math|pthread|" \
+	    "signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|" \
+	    "stdlib|stdnoreturn|string|strings|threads|time|unistd)\\.h$"
+	# <arpa/inet.h> and <time.h> may stay, for inet_pton() and gmtime_r():
+	# text and numbers in, numbers out. Clocks are looked for below.
+	impure = "^(sys/(socket|time|select|epoll)|netinet/.*|" \
+	    "errno|pthread|unistd)\\.h$"
+}
+
+function complain(why) {
+	printf "%s:%d: %s\n", file, line, why
+	wrong = 1
+}
+
+function ours(name,    part) {
+	if (split(name, part, "/") < 2)
+		complain("\"" name "\" is included without its folder")
+	else if (index(" " may[folder] " ", " " part[1] " ") == 0)
+		complain(folder " must not include " part[1] "/")
+	else if (folder == "modules")
+		complain("modules include <framed/module.h>, with <>")
+	else if (folder == "proto" && name ~ /^base\/(log|clock)\.h$/)
+		complain("proto is pure: no " name)
+}
+
+function foreign(name) {
+	if (name ~ /^event/ && folder != "net" &&
+	    file !~ /^src\/core\/(server|worker)\.c$/)
+		complain("libevent stays in net, core/server.c, core/worker.c")
+	if (name == "openssl/ssl.h" && folder != "net")
+		complain("TLS stays in net")
+	if (name == "libconfig.h" && file != "src/conf/load.c")
+		complain("libconfig stays in conf/load.c")
+	if (name ~ /^openssl\// && folder == "base")
+		complain("base knows no OpenSSL")
+	if (name ~ /^openssl\// && folder == "proto" &&
+	    file != "src/proto/handshake.c")
+		complain("proto takes digests in handshake.c only")
+	if (name ~ impure && folder == "proto")
+		complain("proto is pure: no <" name ">")
+	if (name ~ /^framed\// && index(" " may[folder] " ", " framed ") == 0)
+		complain(folder " must not include framed/")
+	if ((folder == "modules" || folder == "framed") && name !~ libc &&
+	    name != "framed/module.h")
+		complain(folder " may include libc only, not <" name ">")
+}
+
+{
+	split($0, part, ":")
+	file = part[1]
+	line = part[2]
+	split(file, part, "/")
+	folder = part[2]
+	if (!(folder in may)) {
+		complain("folder " folder " has no layer")
+		next
+	}
+	name = $0
+	sub(/^[^<"]*[<"]/, "", name)
+	sub(/[>"].*/, "", name)
+	if ($0 ~ /include[[:blank:]]*"/)
+		ours(name)
+	else
+		foreign(name)
+}
+
+END { exit wrong }
+' || failed=1
+
+calls='(clock|clock_gettime|getrandom|gettimeofday|rand|random|time) *\('
+if grep -nE "(^|[^[:alnum:]_>.])$calls" src/proto/*.[ch]; then
+	echo "proto is pure: time and randomness are arguments"
+	failed=1
+fi
+exit $failed

@@ -1,0 +1,118 @@
+#!/bin/sh
+# Each lint passes a clean tree and fails on a seeded fault: a lint that
+# cannot fail is worth nothing.
+#
+# usage: selftest.sh
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+failed=0
+
+# The smallest tree that all lints accept.
+plant()
+{
+	rm -rf "${tree:?}"/*
+	mkdir -p "$tree/src/base" "$tree/src/proto" "$tree/src/framed" \
+	    "$tree/src/modules" "$tree/tests/unit" "$tree/scripts" \
+	    "$tree/man" "$tree/.ci"
+	cp "$here/../../.clang-format" "$tree/" 2>/dev/null
+	printf '%s\n' '#ifndef FRAMED_BASE_GUARD_H' \
+	    '#define FRAMED_BASE_GUARD_H' '' 'int guard(void);' '' \
+	    '#endif' >"$tree/src/base/guard.h"
+	printf '%s\n' '#ifndef FRAMED_PROTO_PARSE_H' \
+	    '#define FRAMED_PROTO_PARSE_H' '' '#endif' \
+	    >"$tree/src/proto/parse.h"
+	printf '%s\n' '#include "base/guard.h"' >"$tree/src/base/guard.c"
+	printf '%s\n' '#!/bin/sh' 'exit 0' >"$tree/scripts/run"
+	printf '%s\n' '.Dd January 1, 2026' '.Dt FRAMED 8' '.Os' '.Sh NAME' \
+	    '.Nm framed' '.Nd a server' >"$tree/man/framed.8"
+}
+
+# lines TEXT COUNT: prints TEXT that many times.
+lines()
+{
+	i=0
+	while [ $i -lt "$2" ]; do
+		printf '%s\n' "$1"
+		i=$((i + 1))
+	done
+}
+
+# expect VERDICT LINT WHAT: runs one lint over the planted tree.
+expect()
+{
+	sh "$here/$2.sh" "$tree" >"$tree/report" 2>&1
+	case $1:$? in
+	pass:0|fail:[!07]|fail:12[0-9]|*:77) ;;
+	*)
+		echo "$2: should $1 on $3"
+		sed 's/^/    /' "$tree/report"
+		failed=1
+		;;
+	esac
+}
+
+# seed LINT WHAT FILE LINES: adds the lines, from standard input, to FILE of a
+# fresh tree; then the lint must fail.
+seed()
+{
+	plant
+	cat >>"$tree/$3"
+	expect fail "$1" "$2"
+}
+
+seed_include()
+{
+	echo "#include $2" | seed layers "$2 in $1" "$1"
+}
+
+plant
+for lint in layers size headers format scripts manuals; do
+	expect pass "$lint" "a clean tree"
+done
+
+mkdir -p "$tree/src/core"
+seed_include src/base/guard.c '"proto/frame.h"'
+seed_include src/base/guard.c '"guard.h"'
+seed_include src/base/guard.c '<event2/event.h>'
+seed_include src/base/guard.c '<libconfig.h>'
+seed_include src/base/guard.c '<openssl/ssl.h>'
+seed_include src/proto/frame.c '<errno.h>'
+seed_include src/proto/frame.c '<sys/socket.h>'
+seed_include src/proto/frame.c '<openssl/evp.h>'
+seed_include src/proto/frame.c '"base/log.h"'
+seed_include src/proto/frame.c '<framed/module.h>'
+seed_include src/modules/echo.c '"base/guard.h"'
+seed_include src/modules/echo.c '<event2/event.h>'
+seed_include src/framed/module.h '"base/guard.h"'
+echo 'now = time(NULL);' | seed layers 'a clock in proto' src/proto/frame.c
+
+lines '/* filler */' 601 | seed size 'a long file' src/base/guard.c
+{
+	printf 'int\nguard(void)\n{\n'
+	lines '	work();' 80
+	printf '}\n'
+} | seed size 'a long function' src/base/guard.c
+{
+	printf 'int\nguard(void)\n{\n'
+	lines '	if (deep) {' 4
+	lines '	}' 4
+	printf '}\n'
+} | seed size 'deep nesting' src/base/guard.c
+
+echo 'size_t length(void);' |
+	seed headers 'a header that needs another' src/proto/frame.h
+printf '#ifndef GUARD_H\n#define GUARD_H\n#endif\n' |
+	seed headers 'a guard of another name' src/proto/frame.h
+printf '%s\n' '#ifndef FRAMED_MODULE_H' '#define FRAMED_MODULE_H' \
+    'extern int *class;' '#define FRAMED_MODULE(x) extern int module' \
+    '#endif' | seed headers 'a public header that is not C++' \
+    src/framed/module.h
+echo 'int guard( void ) { return 1; }' |
+	seed format 'another form' src/base/guard.c
+# shellcheck disable=SC2016
+echo 'rm -rf $1/*' | seed scripts 'an unquoted word' scripts/run
+echo '.Foo bar' | seed manuals 'an unknown macro' man/framed.8
+
+exit $failed

@@ -1,0 +1,37 @@
+# Unit tests, fuzz targets and lint. Programs without a suffix speak TAP, and
+# so every case of theirs is counted; scripts (.sh) answer by exit status.
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = \
+	CC='$(CC)'; CXX='$(CXX)'; export CC CXX; \
+	hardening=$(enable_hardening); sanitizers=$(enable_sanitizers); \
+	export hardening sanitizers;
+
+# Lint. What needs only a shell is part of `make check`.
+lint_scripts = \
+	%D%/lint/format.sh \
+	%D%/lint/headers.sh \
+	%D%/lint/layers.sh \
+	%D%/lint/manuals.sh \
+	%D%/lint/scripts.sh \
+	%D%/lint/selftest.sh \
+	%D%/lint/size.sh
+dist_check_SCRIPTS += $(lint_scripts) %D%/lint/run
+TESTS += %D%/lint/layers.sh %D%/lint/selftest.sh %D%/lint/size.sh
+
+.PHONY: check-headers lint
+check-headers:
+	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
+	    $(SHELL) $(srcdir)/%D%/lint/headers.sh $(srcdir)
+lint:
+	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
+	    $(SHELL) $(srcdir)/%D%/lint/run $(srcdir)
+
+# Unit tests
+if HAVE_CHECK
+unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) $(CHECK_CFLAGS)
+check_LIBRARIES += %D%/unit/libharness.a
+%C%_unit_libharness_a_SOURCES = %D%/unit/harness.c %D%/unit/harness.h
+%C%_unit_libharness_a_CPPFLAGS = $(unit_cppflags)
+endif
