@@ -24,10 +24,12 @@
  * calls back into the module before the running callback has returned. Calls
  * that take a session may be made on that thread only, from on_open up to and
  * including on_close. Two sessions of one endpoint may be on two threads: what
- * an instance shares among them is the module's to lock.
+ * an instance shares among them is the module's to lock. check, load and unload
+ * come on the main thread, while no session is open.
  *
- * Memory. What the host passes in is borrowed until the callback returns; what
- * the module passes in is copied before the call returns.
+ * Memory. What the host passes in is borrowed until the callback returns,
+ * unless it is said to live longer; what the module passes in is copied before
+ * the call returns.
  */
 #ifndef FRAMED_MODULE_H
 #define FRAMED_MODULE_H
@@ -96,27 +98,35 @@ enum framed_close_code {
 	FRAMED_CLOSE_BAD_GATEWAY = 1014
 };
 
-/* Who ended a session. */
+/*
+ * Who ended a session.
+ *
+ * PEER       the peer sent a Close frame first
+ * LOCAL      the module called framed_close() or framed_terminate()
+ * TIMEOUT    no pong in time
+ * PROTOCOL   the peer broke the protocol
+ * LIMIT      a limit of the configuration was reached
+ * TRANSPORT  the connection broke without a Close frame
+ * MODULE     the module failed: framed_fail()
+ * SHUTDOWN   the server stops
+ */
 enum framed_by {
-	FRAMED_BY_PEER = 1, /* the peer sent a Close frame first */
-	FRAMED_BY_LOCAL =
-	    2, /* the module called framed_close() or framed_terminate() */
-	FRAMED_BY_TIMEOUT =
-	    3, /* no pong, or no end of the handshake, in time */
-	FRAMED_BY_PROTOCOL = 4, /* the peer broke the protocol */
-	FRAMED_BY_LIMIT = 5, /* a limit of the configuration */
-	FRAMED_BY_TRANSPORT =
-	    6, /* the connection broke without a Close frame */
-	FRAMED_BY_MODULE = 7, /* the module failed: framed_fail() */
-	FRAMED_BY_SHUTDOWN = 8 /* the server stops */
+	FRAMED_BY_PEER = 1,
+	FRAMED_BY_LOCAL = 2,
+	FRAMED_BY_TIMEOUT = 3,
+	FRAMED_BY_PROTOCOL = 4,
+	FRAMED_BY_LIMIT = 5,
+	FRAMED_BY_TRANSPORT = 6,
+	FRAMED_BY_MODULE = 7,
+	FRAMED_BY_SHUTDOWN = 8
 };
 
-/* Why a session ended. */
+/* Why a session ended. text is UTF-8 with a final NUL, at most 123 bytes, and
+ * "" when none was given; what the peer wrote there is not to be trusted. */
 struct framed_close_reason {
 	uint16_t code; /* enum framed_close_code, or 3000 to 4999 */
 	uint16_t by; /* enum framed_by */
-	const char *
-	    text; /* UTF-8 with a final NUL, at most 123 bytes; "" when none was given */
+	const char *text;
 };
 
 enum framed_level {
@@ -136,25 +146,27 @@ struct framed_module {
 	uint16_t abi_minor;
 	uint32_t size;
 
-	uint32_t
-	    session_size; /* bytes of zeroed storage for each session: framed_storage() */
+	/* Bytes that framed_storage() gives each session; at most 1 MiB. */
+	uint32_t session_size;
 	const char *name;
 	const char *version;
 
 	/*
 	 * Checks the settings of one endpoint, by asking for each setting the
 	 * module knows; those it never asked for are refused as unknown. Runs
-	 * at start and in `framed -t`, on the main thread, before load. Returns
-	 * 0, or -1 with a sentence in error (size bytes of room). A module without
-	 * it takes no settings.
+	 * at start and in `framed -t`, on the main thread, before load; changes
+	 * nothing. Returns 0, or -1 with a sentence in error (size bytes of
+	 * room, lower case, no full stop). A module without it takes no
+	 * settings.
 	 */
 	int (*check)(
 	    const struct framed_settings *settings, char *error, size_t size);
 
 	/*
-	 * Begins one endpoint; *instance_out is handed back by framed_instance().
+	 * Begins one endpoint, whose settings check found right;
+	 * *instance_out, NULL at first, is handed back by framed_instance().
 	 * Main thread, before any session. Returns 0, or -1 with a sentence in
-	 * error: the daemon does not start.
+	 * error: the daemon does not start, and unload does not come.
 	 */
 	int (*load)(const struct framed_settings *settings, void **instance_out,
 	    char *error, size_t size);
@@ -229,8 +241,7 @@ struct framed_topics {
 };
 
 enum framed_publish_flags {
-	FRAMED_PUBLISH_SKIP_SENDER =
-	    1 << 0 /* not to the session that publishes */
+	FRAMED_PUBLISH_SKIP_SENDER = 1 << 0 /* all but the publisher get it */
 };
 
 #define FRAMED_TOPIC_MAX 255 /* bytes of a topic's name */
@@ -245,7 +256,8 @@ enum framed_publish_flags {
 #define FRAMED_PRINTF(text, first)
 #endif
 
-/* Set when the module is loaded; defined by FRAMED_MODULE. */
+/* Set when the module is loaded; defined by FRAMED_MODULE. A group that the
+ * host does not have is NULL. */
 extern FRAMED_HIDDEN const struct framed_host *framed_host;
 extern FRAMED_HIDDEN const struct framed_topics *framed_topics;
 
@@ -253,7 +265,8 @@ extern FRAMED_HIDDEN const struct framed_topics *framed_topics;
 FRAMED_EXPORT const struct framed_module *framed_module_entry(
     const struct framed_host *host);
 
-/* Defines the module; once, at file scope, with a semicolon behind it. */
+/* Defines the module; once, at file scope, with a semicolon behind it. The
+ * fields are given by name; C++ wants them in the order of the struct. */
 #define FRAMED_MODULE(...)                                                 \
 	FRAMED_HIDDEN const struct framed_host *framed_host;               \
 	FRAMED_HIDDEN const struct framed_topics *framed_topics;           \
@@ -275,8 +288,9 @@ FRAMED_EXPORT const struct framed_module *framed_module_entry(
 	extern FRAMED_HIDDEN const struct framed_host *framed_host
 
 /*
- * Sends a whole message. Returns FRAMED_QUEUED, FRAMED_BACKPRESSURE,
- * FRAMED_DROPPED, FRAMED_CLOSED or FRAMED_NO_MEMORY (the session is then
+ * Sends a whole message; data may be NULL when length is 0. Returns
+ * FRAMED_QUEUED, FRAMED_BACKPRESSURE, FRAMED_DROPPED, FRAMED_CLOSED,
+ * FRAMED_INVALID (no such type) or FRAMED_NO_MEMORY (the session is then
  * ended).
  */
 static inline enum framed_result
@@ -315,8 +329,11 @@ framed_fail(struct framed_session *session, const char *why)
 	framed_host->fail(session, why);
 }
 
-/* Stops reading from the peer: no message comes until framed_resume(), which
- * may be called any number of times. */
+/*
+ * Stops reading from the peer, once the running callback has returned: no
+ * message comes until framed_resume(). Calls do not nest: one resume undoes any
+ * number of pauses, and either does nothing when it is so already.
+ */
 static inline void
 framed_pause(struct framed_session *session)
 {
@@ -343,8 +360,8 @@ framed_instance(const struct framed_session *session)
 	return framed_host->instance(session);
 }
 
-/* session_size bytes, zeroed before on_open, aligned for any type; NULL when
- * session_size is 0. Freed by the host after on_close. */
+/* session_size bytes, zeroed before on_open, aligned for any type of C; NULL
+ * when session_size is 0. Freed by the host after on_close. */
 static inline void *
 framed_storage(struct framed_session *session)
 {
@@ -381,9 +398,10 @@ framed_close_reason(const struct framed_session *session)
 }
 
 /*
- * Settings of the endpoint, by name: fallback when the file has none. The
- * string is valid until unload. A setting of another type is reported by the
- * host, with file and line, and the endpoint refused.
+ * Settings of the endpoint, by name; fallback, which may be NULL for a string,
+ * when the file has none. For check and load only; a string got in load is
+ * valid until unload has returned. For a setting of another type the fallback
+ * is returned, and the host refuses the endpoint, naming file and line.
  */
 static inline const char *
 framed_setting_string(const struct framed_settings *settings, const char *name,
@@ -406,7 +424,8 @@ framed_setting_bool(
 	return framed_host->setting_bool(settings, name, fallback);
 }
 
-/* Writes a line to the daemon's log. Any thread. */
+/* Writes a line to the daemon's log: lower case, no line end, facts as
+ * key=value. Never what a peer sent: it could forge lines. Any thread. */
 static inline void framed_log(enum framed_level level, const char *format, ...)
     FRAMED_PRINTF(2, 3);
 
