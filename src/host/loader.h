@@ -1,0 +1,35 @@
+/*
+ * Handler modules: finds, opens and judges shared objects. One that does not
+ * fit is refused with what was expected and what was got, never used in part.
+ */
+#ifndef FRAMED_HOST_LOADER_H
+#define FRAMED_HOST_LOADER_H
+
+#include "base/guard.h"
+#include "framed/module.h"
+
+/* A loaded module. */
+struct module {
+	struct module *next; /* the caller's, to chain its modules */
+	void *handle; /* of dlopen() */
+	char *name; /* as the configuration names it */
+	struct framed_module api; /* a copy; what the module lacks is NULL */
+};
+
+enum {
+	MODULE_SESSION_MAX_BYTES = 1 << 20 /* most that session_size may ask */
+};
+
+/*
+ * Opens DIRECTORY/NAME.so and gives it `host`, which must live as long as the
+ * process. name is a plain file name: no "/" and no leading dot. Returns the
+ * module, which the caller closes, or NULL with a sentence in error, of which
+ * size bytes are there.
+ */
+MUST_CHECK struct module *module_open(const char *directory, const char *name,
+    const struct framed_host *host, char *error, size_t size);
+
+/* Closes the shared object and clears *module; NULL is fine. */
+void module_close(struct module **module);
+
+#endif

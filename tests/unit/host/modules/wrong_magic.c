@@ -1,0 +1,18 @@
+/* A shared object whose entry shows some other struct. */
+#include <framed/module.h>
+
+const struct framed_module *
+framed_module_entry(const struct framed_host *host)
+{
+	static const struct framed_module module = {
+	    .magic = ~FRAMED_ABI_MAGIC,
+	    .abi_major = FRAMED_ABI_MAJOR,
+	    .abi_minor = FRAMED_ABI_MINOR,
+	    .size = sizeof(struct framed_module),
+	    .name = "wrong_magic",
+	    .version = "1.0",
+	};
+
+	(void)host;
+	return &module;
+}

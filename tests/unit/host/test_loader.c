@@ -1,0 +1,229 @@
+/*
+ * Opening modules, and refusing those that do not fit.
+ *
+ * The modules are tests/unit/host/modules/NAME.c, each built as a shared object
+ * NAME.so in one folder, which TEST_MODULE_DIR names.
+ */
+#include "host/loader.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/settings.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/host/support.h"
+
+static char error[512];
+
+static struct module *
+open_module(const char *name)
+{
+	memset(error, 0, sizeof(error));
+	return module_open(
+	    TEST_MODULE_DIR, name, &support_host, error, sizeof(error));
+}
+
+static bool
+is_mapped(const char *name)
+{
+	char path[PATH_MAX];
+	void *handle;
+
+	snprintf(path, sizeof(path), "%s/%s.so", TEST_MODULE_DIR, name);
+	handle = dlopen(path, RTLD_NOLOAD | RTLD_LAZY);
+	if (handle != NULL)
+		dlclose(handle);
+	return handle != NULL;
+}
+
+START_TEST(opens_a_module_that_fits)
+{
+	struct module *module = open_module("good");
+
+	ck_assert_msg(module != NULL, "%s", error);
+	ck_assert_str_eq(module->name, "good");
+	ck_assert_str_eq(module->api.name, "good");
+	ck_assert_str_eq(module->api.version, "1.2.3");
+	ck_assert_uint_eq(module->api.session_size, MODULE_SESSION_MAX_BYTES);
+	ck_assert(module->api.load != NULL);
+	ck_assert(module->api.on_message == NULL);
+	ck_assert(is_mapped("good"));
+	module_close(&module);
+	ck_assert_ptr_null(module);
+	ck_assert(!is_mapped("good"));
+}
+END_TEST
+
+START_TEST(hands_its_host_to_the_module)
+{
+	const struct conf_endpoint endpoint = {.module = TEXT("good")};
+	const struct framed_settings settings = {.endpoint = &endpoint};
+	struct module *module = open_module("good");
+	void *instance = NULL;
+
+	ck_assert_msg(module != NULL, "%s", error);
+	support_log_clear();
+	ck_assert_int_eq(
+	    module->api.load(&settings, &instance, error, sizeof(error)), 0);
+	module->api.unload(instance);
+	ck_assert_str_eq(support_log(), "load hall\nunload hall\n");
+	module_close(&module);
+}
+END_TEST
+
+START_TEST(reads_an_older_struct_up_to_its_end)
+{
+	struct module *module = open_module("older");
+
+	ck_assert_msg(module != NULL, "%s", error);
+	ck_assert_str_eq(module->api.version, "0.9");
+	ck_assert(module->api.on_open != NULL);
+	ck_assert(module->api.on_writable == NULL);
+	module_close(&module);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *error;
+} misfits[] = {
+    {"other_major", "module \"other_major\" has ABI 2.0, this host has 1.0"},
+    {"newer_minor", "module \"newer_minor\" has ABI 1.1, this host has 1.0"},
+    {"wrong_magic",
+	"module \"wrong_magic\" has magic 0x998d929b, this host has "
+	"0x66726d64"},
+    {"no_name", "module \"no_name\" does not tell its name"},
+    {"no_version", "module \"no_version\" does not tell its version"},
+    {"greedy", "module \"greedy\" has a session_size of 1048577 bytes, at most "
+	       "1048576 are given"},
+    {"no_symbol", "module \"no_symbol\" has no symbol framed_module_entry"},
+    {"no_struct", "module \"no_struct\" gave no struct"},
+};
+
+START_TEST(refuses_a_module_that_does_not_fit)
+{
+	ck_assert_ptr_null(open_module(misfits[_i].name));
+	ck_assert_str_eq(error, misfits[_i].error);
+	ck_assert(!is_mapped(misfits[_i].name));
+}
+END_TEST
+
+START_TEST(refuses_a_struct_without_room_for_a_version)
+{
+	char expected[128];
+
+	snprintf(expected, sizeof(expected),
+	    "module \"too_short\" has a struct of %zu bytes, expected at "
+	    "least %zu",
+	    offsetof(struct framed_module, version),
+	    offsetof(struct framed_module, check));
+	ck_assert_ptr_null(open_module("too_short"));
+	ck_assert_str_eq(error, expected);
+	ck_assert(!is_mapped("too_short"));
+}
+END_TEST
+
+static const char *const crooked_names[] = {
+    "", ".", "..", ".good", "/good", "./good", "../modules/good", "good/"};
+
+START_TEST(refuses_a_name_with_a_path)
+{
+	char expected[128];
+
+	snprintf(expected, sizeof(expected),
+	    "module \"%s\" is not named by a plain file name",
+	    crooked_names[_i]);
+	ck_assert_ptr_null(open_module(crooked_names[_i]));
+	ck_assert_str_eq(error, expected);
+}
+END_TEST
+
+START_TEST(names_the_file_that_is_not_there)
+{
+	ck_assert_ptr_null(open_module("absent"));
+	ck_assert_str_eq(error,
+	    "module \"absent\" cannot be opened: " TEST_MODULE_DIR
+	    "/absent.so: cannot open shared object file: No such file or "
+	    "directory");
+}
+END_TEST
+
+START_TEST(refuses_a_file_that_is_no_shared_object)
+{
+	static const char start[] = "module \"text\" cannot be opened: ";
+	char directory[] = "/tmp/framed-loader-XXXXXX";
+	char path[sizeof(directory) + sizeof("/text.so")];
+	FILE *file;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/text.so", directory);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs("I should like to be a module.\n", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_ptr_null(module_open(
+	    directory, "text", &support_host, error, sizeof(error)));
+	ck_assert_int_eq(strncmp(error, start, strlen(start)), 0);
+	ck_assert_ptr_nonnull(strstr(error, path));
+	unlink(path);
+	rmdir(directory);
+}
+END_TEST
+
+START_TEST(refuses_a_path_beyond_what_the_system_takes)
+{
+	char directory[PATH_MAX];
+
+	memset(directory, 'd', sizeof(directory) - 1);
+	directory[0] = '/';
+	directory[sizeof(directory) - 1] = '\0';
+	ck_assert_ptr_null(module_open(
+	    directory, "good", &support_host, error, sizeof(error)));
+	ck_assert_str_eq(error, "the path of module \"good\" is too long");
+}
+END_TEST
+
+START_TEST(cuts_its_sentence_to_the_room_given)
+{
+	char small[8] = "1234567";
+
+	ck_assert_ptr_null(module_open(TEST_MODULE_DIR, "other_major",
+	    &support_host, small, sizeof(small)));
+	ck_assert_str_eq(small, "module ");
+}
+END_TEST
+
+START_TEST(closes_nothing_given_nothing)
+{
+	struct module *module = NULL;
+
+	module_close(&module);
+	ck_assert_ptr_null(module);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("loader");
+	TCase *tcase = tcase_create("loader");
+
+	tcase_add_test(tcase, opens_a_module_that_fits);
+	tcase_add_test(tcase, hands_its_host_to_the_module);
+	tcase_add_test(tcase, reads_an_older_struct_up_to_its_end);
+	tcase_add_loop_test(tcase, refuses_a_module_that_does_not_fit, 0,
+	    (int)ARRAY_LENGTH(misfits));
+	tcase_add_test(tcase, refuses_a_struct_without_room_for_a_version);
+	tcase_add_loop_test(tcase, refuses_a_name_with_a_path, 0,
+	    (int)ARRAY_LENGTH(crooked_names));
+	tcase_add_test(tcase, names_the_file_that_is_not_there);
+	tcase_add_test(tcase, refuses_a_file_that_is_no_shared_object);
+	tcase_add_test(tcase, refuses_a_path_beyond_what_the_system_takes);
+	tcase_add_test(tcase, cuts_its_sentence_to_the_room_given);
+	tcase_add_test(tcase, closes_nothing_given_nothing);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
