@@ -6,7 +6,8 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; CXX='$(CXX)'; export CC CXX; \
 	hardening=$(enable_hardening); sanitizers=$(enable_sanitizers); \
-	export hardening sanitizers;
+	CK_TIMEOUT_MULTIPLIER=5; \
+	export CK_TIMEOUT_MULTIPLIER hardening sanitizers;
 
 # Lint. What needs only a shell is part of `make check`.
 lint_scripts = \
@@ -28,10 +29,4 @@ lint:
 	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
 	    $(SHELL) $(srcdir)/%D%/lint/run $(srcdir)
 
-# Unit tests
-if HAVE_CHECK
-unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) $(CHECK_CFLAGS)
-check_LIBRARIES += %D%/unit/libharness.a
-%C%_unit_libharness_a_SOURCES = %D%/unit/harness.c %D%/unit/harness.h
-%C%_unit_libharness_a_CPPFLAGS = $(unit_cppflags)
-endif
+include %D%/unit/local.mk

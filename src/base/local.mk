@@ -1,0 +1,11 @@
+noinst_LIBRARIES += %D%/libbase.a
+%C%_libbase_a_SOURCES = \
+	%D%/clock.c \
+	%D%/clock.h \
+	%D%/endian.h \
+	%D%/escape.c \
+	%D%/escape.h \
+	%D%/guard.h \
+	%D%/log.c \
+	%D%/log.h \
+	%D%/span.h

@@ -1,0 +1,6 @@
+noinst_LIBRARIES += %D%/libhost.a
+%C%_libhost_a_SOURCES = \
+	%D%/loader.c \
+	%D%/loader.h \
+	%D%/settings.c \
+	%D%/settings.h
