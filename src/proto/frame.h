@@ -35,12 +35,15 @@ enum {
 /* Whose frames are read: a server wants them masked, a client unmasked. */
 enum frame_role { FRAME_SERVER, FRAME_CLIENT };
 
-/* What a reader lets through. */
+/*
+ * What a reader lets through. An extension's bits are good on the first frame
+ * of a data message only (RFC 7692 §6.1).
+ */
 struct frame_rules {
 	uint64_t max_frame_bytes; /* payload of one data frame */
 	uint64_t max_message_bytes; /* payload of a whole message */
 	enum frame_role role;
-	uint8_t rsv_allowed; /* FRAME_RSV bits an extension gave a meaning */
+	uint8_t rsv_allowed; /* FRAME_RSV bits an extension uses */
 };
 
 /* One header, as facts. */
@@ -67,8 +70,9 @@ struct frame_reader {
 /*
  * Reads one header and moves *in behind what was taken: behind the whole
  * header on PARSE_DONE, to the end of the input on PARSE_MORE. Judges each
- * byte as soon as it is there, in the order: reserved bits, opcode,
- * fragmented control, mask, control length, minimal length, top bit, limit.
+ * byte as soon as it is there, and a length with its last byte, in the order:
+ * reserved bits, opcode, fragmented control, mask, control length, minimal
+ * length, top bit, limit. The same answer for every cut of the input.
  * On PARSE_BAD error_out says 1002, or 1009 for a data frame above
  * rules->max_frame_bytes.
  */
