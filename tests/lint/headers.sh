@@ -1,6 +1,6 @@
 #!/bin/sh
-# Each header compiles alone and twice, has the house's guard, and the public
-# one is C++ as well.
+# Each header compiles alone and twice; those of src/ have the house's guard,
+# and the public one is C++ as well.
 #
 # usage: headers.sh [TREE]; CC, CXX and CFLAGS come from the environment
 set -u
@@ -16,8 +16,8 @@ complain()
 
 for header in $(find src tests/unit -name '*.h' | sort); do
 	name=${header#src/}
-	guard=FRAMED_$(echo "${name#framed/}" | tr 'a-z/.-' 'A-Z___')
-	grep -q "^#ifndef $guard\$" "$header" ||
+	guard=FRAMED_$(echo "${name#framed/}" | tr "a-z/.-" "A-Z___")
+	[ "$name" = "$header" ] || grep -q "^#ifndef $guard\$" "$header" ||
 		complain "$header" "its guard is not $guard"
 	# CC and CFLAGS are lists of words.
 	# shellcheck disable=SC2086

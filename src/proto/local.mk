@@ -1,0 +1,17 @@
+noinst_LIBRARIES += %D%/libproto.a
+%C%_libproto_a_SOURCES = \
+	%D%/closecode.c \
+	%D%/closecode.h \
+	%D%/frame.c \
+	%D%/frame.h \
+	%D%/handshake.h \
+	%D%/http.h \
+	%D%/mask.c \
+	%D%/mask.h \
+	%D%/mask_engine.h \
+	%D%/message.h \
+	%D%/parse.h \
+	%D%/simd.h \
+	%D%/utf8.c \
+	%D%/utf8.h \
+	%D%/utf8_engine.h
