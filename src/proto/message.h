@@ -16,12 +16,12 @@ enum message_event {
 	MESSAGE_MORE, /* all of the input is taken */
 	MESSAGE_READY, /* one whole message or control frame */
 	MESSAGE_BAD, /* the peer broke a rule: see error */
-	MESSAGE_NO_MEMORY /* an allocation failed; the reader is of no more use */
+	MESSAGE_NO_MEMORY /* an allocation failed */
 };
 
-/* A whole message: text or binary, or one control frame. */
+/* A whole message: text or binary, or one control frame. Set when READY. */
 struct message {
-	struct bytes payload; /* unmasked; see message_read() for how long */
+	struct bytes payload; /* unmasked, never NULL; see message_read() */
 	enum frame_opcode opcode;
 	struct proto_error error; /* set on MESSAGE_BAD only */
 };
@@ -37,12 +37,17 @@ struct message_reader {
  * Reads up to one message and moves *in behind what was taken, which is
  * everything unless the answer is MESSAGE_READY or MESSAGE_BAD. Changes the
  * input in place. A ready payload lies in the input or in the reader: it is
- * valid until the next call with this reader, or until the input goes.
+ * valid until the next call with this reader, or until the input goes. Ask
+ * again until MESSAGE_MORE: only that call gives back the memory in which the
+ * last payload lay. After MESSAGE_BAD or MESSAGE_NO_MEMORY the reader is good
+ * for message_reader_release() only.
  *
  * Errors: 1002 for broken frames or a broken order of them, 1009 above a limit
  * of rules (told from the header, before the payload), 1007 for text that is
- * not UTF-8 (told at the wrong byte). The same for every cut of the input.
- * rules may change between calls and hold for headers read from then on.
+ * not UTF-8 (told at the wrong byte). Control frames between fragments are
+ * given at once. The body of a Close is the caller's to judge. The same for
+ * every cut of the input. rules may change between calls and hold for
+ * headers read from then on.
  */
 MUST_CHECK enum message_event message_read(struct message_reader *reader,
     const struct frame_rules *rules, struct bytes *in,

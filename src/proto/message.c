@@ -1,0 +1,379 @@
+/*
+ * One fast path for whole single frames, and one road for all the rest. Only
+ * the latter knows message_partial.
+ */
+#include "proto/message.h"
+
+#include <stdlib.h>
+
+#include "proto/closecode.h"
+#include "proto/frame_fast.h"
+#include "proto/mask.h"
+#include "proto/utf8.h"
+
+enum { ROOM_MIN = 64 }; /* bytes; the least that a payload is given */
+
+/*
+ * Exists while something is incomplete, or a payload that lies here is with
+ * the caller. Three things nest: a message of several frames, the payload of
+ * one frame (perhaps a control frame between the fragments), and a header.
+ */
+struct message_partial {
+	uint8_t *data; /* the message, unmasked, over all its frames so far */
+	size_t length;
+	size_t room; /* bytes of memory at data */
+	uint64_t end; /* length will not exceed it: judged from headers */
+	uint64_t taken; /* payload bytes of frame that are here */
+	struct frame frame; /* under way unless taken is its whole length */
+	struct frame_reader header; /* of the next frame */
+	struct utf8 utf8; /* of a text message */
+	uint8_t opcode; /* of the message; FRAME_CONTINUATION: none */
+	uint8_t control[FRAME_CONTROL_MAX]; /* payload of a control frame */
+};
+
+static enum message_event
+refuse(struct message *message_out, uint16_t code, const char *text)
+{
+	message_out->error.code = code;
+	message_out->error.text = text;
+	return MESSAGE_BAD;
+}
+
+static enum message_event
+refuse_text(struct message *message_out)
+{
+	return refuse(
+	    message_out, CLOSECODE_INVALID_PAYLOAD, "text is not utf-8");
+}
+
+/* Gives an unmasked payload that was not judged before. */
+static inline enum message_event
+give(
+    struct bytes payload, enum frame_opcode opcode, struct message *message_out)
+{
+	struct utf8 utf8 = {0};
+
+	if (opcode == FRAME_TEXT &&
+	    (!utf8_check(&utf8, span_from(payload.data, payload.length)) ||
+		!utf8_is_complete(&utf8)))
+		return refuse_text(message_out);
+	message_out->payload = payload;
+	message_out->opcode = opcode;
+	return MESSAGE_READY;
+}
+
+static void
+unmask(uint8_t *target, const uint8_t *source, size_t count,
+    const struct frame *frame, uint64_t position)
+{
+	if (frame->is_masked)
+		mask_copy(target, source, count, frame->key, position);
+	else
+		memcpy(target, source, count);
+}
+
+static struct message_partial *
+partial_get(struct message_reader *reader)
+{
+	if (reader->partial == NULL)
+		reader->partial = calloc(1, sizeof(*reader->partial));
+	return reader->partial;
+}
+
+static bool
+partial_has_message(const struct message_partial *p)
+{
+	return p != NULL && p->opcode != FRAME_CONTINUATION;
+}
+
+static bool
+partial_has_payload(const struct message_partial *p)
+{
+	return p != NULL && p->taken < p->frame.length;
+}
+
+/*
+ * Makes room for count more bytes of the message. Doubles, so that any number
+ * of fragments costs O(n), from what has arrived and not from what is to come.
+ */
+static int
+partial_reserve(struct message_partial *p, size_t count)
+{
+	size_t room = p->room > ROOM_MIN / 2 ? p->room : ROOM_MIN / 2;
+	uint8_t *data;
+
+	if (count <= p->room - p->length)
+		return 0;
+	if (room > SIZE_MAX / 2 || count > SIZE_MAX - p->length)
+		return -1;
+	room *= 2;
+	if (room < p->length + count)
+		room = p->length + count;
+	if (room > p->end)
+		room = (size_t)p->end;
+	data = realloc(p->data, room);
+	if (data == NULL)
+		return -1;
+	p->data = data;
+	p->room = room;
+	return 0;
+}
+
+static enum message_event
+data_take(
+    struct message_partial *p, struct span piece, struct message *message_out)
+{
+	uint8_t *target;
+
+	if (partial_reserve(p, piece.length) == -1)
+		return MESSAGE_NO_MEMORY;
+	target = p->data + p->length;
+	unmask(target, piece.data, piece.length, &p->frame, p->taken);
+	p->length += piece.length;
+	if (p->opcode == FRAME_TEXT &&
+	    !utf8_check(&p->utf8, span_from(target, piece.length)))
+		return refuse_text(message_out);
+	return MESSAGE_MORE;
+}
+
+static enum message_event
+payload_take(
+    struct message_partial *p, struct span piece, struct message *message_out)
+{
+	if (piece.length == 0)
+		return MESSAGE_MORE;
+	if (!frame_opcode_is_control(p->frame.opcode))
+		return data_take(p, piece, message_out);
+	unmask(p->control + p->taken, piece.data, piece.length, &p->frame,
+	    p->taken);
+	return MESSAGE_MORE;
+}
+
+/* The last frame of a message is whole. */
+static enum message_event
+message_end(struct message_partial *p, struct message *message_out)
+{
+	if (!utf8_is_complete(&p->utf8))
+		return refuse_text(message_out);
+	/* An empty message has no memory of its own, yet a place. */
+	message_out->payload.data = p->data != NULL ? p->data : p->control;
+	message_out->payload.length = p->length;
+	message_out->opcode = p->opcode;
+	p->opcode = FRAME_CONTINUATION;
+	return MESSAGE_READY;
+}
+
+static enum message_event
+frame_end(struct message_partial *p, struct message *message_out)
+{
+	if (frame_opcode_is_control(p->frame.opcode)) {
+		message_out->payload.data = p->control;
+		message_out->payload.length = (size_t)p->frame.length;
+		message_out->opcode = p->frame.opcode;
+		return MESSAGE_READY;
+	}
+	if ((p->frame.flags & FRAME_FIN) == 0)
+		return MESSAGE_MORE;
+	return message_end(p, message_out);
+}
+
+static enum message_event
+payload_read(
+    struct message_partial *p, struct bytes *in, struct message *message_out)
+{
+	uint64_t rest = p->frame.length - p->taken;
+	struct span piece = span_from(in->data, in->length);
+	enum message_event event;
+
+	if (piece.length > rest)
+		piece.length = (size_t)rest;
+	bytes_advance(in, piece.length);
+	event = payload_take(p, piece, message_out);
+	if (event != MESSAGE_MORE)
+		return event;
+	p->taken += piece.length;
+	if (p->taken < p->frame.length)
+		return MESSAGE_MORE;
+	return frame_end(p, message_out);
+}
+
+/* What one header alone cannot tell: the order of frames, and their sum. */
+static enum message_event
+frame_judge(const struct message_partial *p, const struct frame *frame,
+    const struct frame_rules *rules, struct message *message_out)
+{
+	bool is_continuation = frame->opcode == FRAME_CONTINUATION;
+	uint64_t have = p != NULL ? p->length : 0;
+
+	if (frame_opcode_is_control(frame->opcode))
+		return MESSAGE_MORE;
+	if (is_continuation && !partial_has_message(p))
+		return refuse(message_out, CLOSECODE_PROTOCOL_ERROR,
+		    "continuation without a start");
+	if (!is_continuation && partial_has_message(p))
+		return refuse(message_out, CLOSECODE_PROTOCOL_ERROR,
+		    "new message inside a fragmented one");
+	if (have > rules->max_message_bytes ||
+	    frame->length > rules->max_message_bytes - have)
+		return refuse(
+		    message_out, CLOSECODE_TOO_BIG, "message is too big");
+	return MESSAGE_MORE;
+}
+
+/* Whether the frame is a message, or a control frame, whole in the input. */
+static bool
+frame_is_at_hand(const struct frame *frame, const struct bytes *in)
+{
+	return (frame->flags & FRAME_FIN) != 0 &&
+	       frame->opcode != FRAME_CONTINUATION &&
+	       frame->length <= in->length;
+}
+
+static enum message_event
+give_in_place(
+    const struct frame *frame, struct bytes *in, struct message *message_out)
+{
+	struct bytes payload = {in->data, (size_t)frame->length};
+
+	bytes_advance(in, payload.length);
+	if (frame->is_masked)
+		mask_copy(
+		    payload.data, payload.data, payload.length, frame->key, 0);
+	return give(payload, frame->opcode, message_out);
+}
+
+static void
+frame_begin(struct message_partial *p, const struct frame *frame,
+    const struct frame_rules *rules)
+{
+	p->frame = *frame;
+	p->taken = 0;
+	if (frame_opcode_is_control(frame->opcode))
+		return;
+	if (frame->opcode != FRAME_CONTINUATION)
+		p->opcode = frame->opcode;
+	p->end = (frame->flags & FRAME_FIN) != 0 ? p->length + frame->length
+						 : rules->max_message_bytes;
+}
+
+/* Keeps a cut header. */
+static enum message_event
+header_keep(struct message_reader *reader, const struct frame_reader *header)
+{
+	struct message_partial *p = partial_get(reader);
+
+	if (p == NULL)
+		return MESSAGE_NO_MEMORY;
+	p->header = *header;
+	return MESSAGE_MORE;
+}
+
+/* Goes on with a frame whose header is whole. */
+static enum message_event
+frame_enter(struct message_reader *reader, const struct frame *frame,
+    const struct frame_rules *rules, struct bytes *in,
+    struct message *message_out)
+{
+	enum message_event event;
+	struct message_partial *p;
+
+	event = frame_judge(reader->partial, frame, rules, message_out);
+	if (event != MESSAGE_MORE)
+		return event;
+	if (frame_is_at_hand(frame, in))
+		return give_in_place(frame, in, message_out);
+	p = partial_get(reader);
+	if (p == NULL)
+		return MESSAGE_NO_MEMORY;
+	frame_begin(p, frame, rules);
+	return payload_read(p, in, message_out);
+}
+
+static enum message_event
+frame_open(struct message_reader *reader, const struct frame_rules *rules,
+    struct bytes *in, struct message *message_out)
+{
+	struct frame_reader fresh = {0}, *header = &fresh;
+	struct span rest = span_from(in->data, in->length);
+	struct frame frame;
+	enum parse parse;
+
+	if (reader->partial != NULL)
+		header = &reader->partial->header;
+	parse = frame_read(header, rules, &rest, &frame, &message_out->error);
+	bytes_advance(in, in->length - rest.length);
+	switch (parse) {
+	case PARSE_DONE:
+		return frame_enter(reader, &frame, rules, in, message_out);
+	case PARSE_MORE:
+		return header_keep(reader, header);
+	case PARSE_BAD:
+		break;
+	}
+	return MESSAGE_BAD;
+}
+
+/* Frees the partial unless something is incomplete: by now the caller is done
+ * with a payload that lay in it. */
+static void
+partial_settle(struct message_reader *reader)
+{
+	struct message_partial *p = reader->partial;
+
+	if (!partial_has_payload(p) && !partial_has_message(p) &&
+	    (p == NULL || p->header.have == 0))
+		message_reader_release(reader);
+}
+
+static __attribute__((noinline)) enum message_event
+read_on(struct message_reader *reader, const struct frame_rules *rules,
+    struct bytes *in, struct message *message_out)
+{
+	enum message_event event = MESSAGE_MORE;
+
+	partial_settle(reader);
+	while (event == MESSAGE_MORE && in->length > 0) {
+		if (partial_has_payload(reader->partial))
+			event = payload_read(reader->partial, in, message_out);
+		else
+			event = frame_open(reader, rules, in, message_out);
+	}
+	return event;
+}
+
+enum message_event
+message_read(struct message_reader *reader, const struct frame_rules *rules,
+    struct bytes *in, struct message *message_out)
+{
+	struct frame_fast fast;
+	struct bytes payload;
+
+	if (UNLIKELY(reader->partial != NULL) ||
+	    UNLIKELY(!frame_fast_read(rules, *in, &fast)))
+		return read_on(reader, rules, in, message_out);
+	bytes_advance(in, fast.header_length);
+	payload.data = in->data;
+	payload.length = fast.length;
+	bytes_advance(in, fast.length);
+	if (rules->role == FRAME_SERVER)
+		mask_copy(payload.data, payload.data, payload.length,
+		    payload.data - FRAME_KEY_LENGTH, 0);
+	return give(payload, fast.opcode, message_out);
+}
+
+size_t
+message_reader_held(const struct message_reader *reader)
+{
+	const struct message_partial *p = reader->partial;
+
+	return p != NULL ? sizeof(*p) + p->room : 0;
+}
+
+void
+message_reader_release(struct message_reader *reader)
+{
+	if (reader->partial != NULL)
+		free(reader->partial->data);
+	free(reader->partial);
+	reader->partial = NULL;
+}

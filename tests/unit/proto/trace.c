@@ -1,0 +1,87 @@
+/* The log of a message reader. */
+#include "tests/unit/proto/trace.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/endian.h"
+
+void
+trace_init(struct trace *trace, const struct frame_rules *rules)
+{
+	trace->reader = (struct message_reader){0};
+	trace->rules = rules;
+	trace->last = MESSAGE_MORE;
+	trace->code = 0;
+	trace->events = 0;
+	trace->fed = 0;
+	trace->held_max = 0;
+	trace->length = 0;
+}
+
+static void
+event_write(struct trace *trace, const struct message *message)
+{
+	uint8_t *head = trace->bytes + trace->length;
+	bool is_ready = trace->last == MESSAGE_READY;
+	size_t length = is_ready ? message->payload.length : 0;
+
+	assert(length + TRACE_PAYLOAD <= TRACE_BYTES_MAX - trace->length);
+	head[0] = (uint8_t)trace->last;
+	head[1] = is_ready ? (uint8_t)message->opcode : 0;
+	put_be16(head + 2, trace->code);
+	put_be64(head + 4, length);
+	if (is_ready)
+		memcpy(head + TRACE_PAYLOAD, message->payload.data, length);
+	trace->length += TRACE_PAYLOAD + length;
+	trace->events++;
+}
+
+static void
+piece_read(struct trace *trace, struct bytes in)
+{
+	struct message message;
+
+	do {
+		trace->last =
+		    message_read(&trace->reader, trace->rules, &in, &message);
+		if (trace->last == MESSAGE_BAD)
+			trace->code = message.error.code;
+		if (trace->last != MESSAGE_MORE)
+			event_write(trace, &message);
+		if (message_reader_held(&trace->reader) > trace->held_max)
+			trace->held_max = message_reader_held(&trace->reader);
+	} while (trace->last == MESSAGE_READY);
+	assert(trace->last != MESSAGE_MORE || in.length == 0);
+}
+
+void
+trace_feed(struct trace *trace, struct span piece)
+{
+	uint8_t *own;
+
+	if (trace->last != MESSAGE_MORE)
+		return;
+	own = malloc(piece.length + 1);
+	if (own == NULL)
+		abort();
+	/* At the end of the block, where a checker sees one byte too many. */
+	if (piece.length > 0)
+		memcpy(own + 1, piece.data, piece.length);
+	trace->fed += piece.length;
+	piece_read(trace, (struct bytes){own + 1, piece.length});
+	free(own);
+}
+
+void
+trace_end(struct trace *trace)
+{
+	message_reader_release(&trace->reader);
+}
+
+bool
+trace_is_equal(const struct trace *a, const struct trace *b)
+{
+	return a->length == b->length && a->last == b->last &&
+	       memcmp(a->bytes, b->bytes, a->length) == 0;
+}
