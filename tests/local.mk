@@ -29,4 +29,5 @@ lint:
 	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
 	    $(SHELL) $(srcdir)/%D%/lint/run $(srcdir)
 
+include %D%/fuzz/local.mk
 include %D%/unit/local.mk

@@ -4,11 +4,13 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/closecode.h \
 	%D%/frame.c \
 	%D%/frame.h \
+	%D%/frame_fast.h \
 	%D%/handshake.h \
 	%D%/http.h \
 	%D%/mask.c \
 	%D%/mask.h \
 	%D%/mask_engine.h \
+	%D%/message.c \
 	%D%/message.h \
 	%D%/parse.h \
 	%D%/simd.h \

@@ -1,0 +1,24 @@
+# Fuzz targets: with --enable-fuzzers libFuzzer drives them; otherwise they
+# are tests, which send the corpus through them once.
+if WITH_FUZZERS
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_main =
+else
+fuzz_ldflags = $(AM_LDFLAGS)
+fuzz_main = %D%/libreplay.a
+check_LIBRARIES += %D%/libreplay.a
+%C%_libreplay_a_SOURCES = %D%/replay.c
+TESTS += $(fuzz_targets)
+endif
+
+fuzz_proto = $(fuzz_main) src/proto/libproto.a src/base/libbase.a \
+	$(CRYPTO_LIBS)
+
+fuzz_targets = %D%/fuzz_message
+%C%_fuzz_message_SOURCES = %D%/fuzz_message.c tests/unit/proto/trace.c \
+	tests/unit/proto/trace.h
+%C%_fuzz_message_LDADD = $(fuzz_proto)
+%C%_fuzz_message_LDFLAGS = $(fuzz_ldflags)
+
+check_PROGRAMS += $(fuzz_targets)
+EXTRA_DIST += %D%/corpus

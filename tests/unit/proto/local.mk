@@ -1,0 +1,24 @@
+proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
+	$(CRYPTO_LIBS) $(CHECK_LIBS)
+fail_alloc_ldflags = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+%C%_test_closecode_LDADD = $(proto_ldadd)
+%C%_test_frame_SOURCES = %D%/test_frame.c %D%/random.h
+%C%_test_frame_LDADD = $(proto_ldadd)
+%C%_test_mask_SOURCES = %D%/test_mask.c %D%/random.h
+%C%_test_mask_LDADD = $(proto_ldadd)
+%C%_test_message_SOURCES = %D%/test_message.c %D%/alloc_fail.c \
+	%D%/alloc_fail.h %D%/random.h %D%/samples.c %D%/samples.h %D%/trace.c \
+	%D%/trace.h
+%C%_test_message_LDADD = $(proto_ldadd)
+%C%_test_message_LDFLAGS = $(fail_alloc_ldflags)
+%C%_test_utf8_SOURCES = %D%/test_utf8.c %D%/random.h
+%C%_test_utf8_LDADD = $(proto_ldadd)
+
+unit_tests += \
+	%D%/test_closecode \
+	%D%/test_frame \
+	%D%/test_mask \
+	%D%/test_message \
+	%D%/test_utf8
