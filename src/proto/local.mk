@@ -1,5 +1,7 @@
 noinst_LIBRARIES += %D%/libproto.a
 %C%_libproto_a_SOURCES = \
+	%D%/base64.c \
+	%D%/base64.h \
 	%D%/closecode.c \
 	%D%/closecode.h \
 	%D%/frame.c \

@@ -3,6 +3,7 @@ proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
 fail_alloc_ldflags = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+%C%_test_base64_LDADD = $(proto_ldadd)
 %C%_test_closecode_LDADD = $(proto_ldadd)
 %C%_test_frame_SOURCES = %D%/test_frame.c %D%/random.h
 %C%_test_frame_LDADD = $(proto_ldadd)
@@ -17,6 +18,7 @@ fail_alloc_ldflags = $(AM_LDFLAGS) \
 %C%_test_utf8_LDADD = $(proto_ldadd)
 
 unit_tests += \
+	%D%/test_base64 \
 	%D%/test_closecode \
 	%D%/test_frame \
 	%D%/test_mask \
