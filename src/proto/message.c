@@ -313,15 +313,17 @@ frame_open(struct message_reader *reader, const struct frame_rules *rules,
 	return MESSAGE_BAD;
 }
 
-/* Frees the partial unless something is incomplete: by now the caller is done
- * with a payload that lay in it. */
+/*
+ * Frees the partial unless something is incomplete: by now the caller is done
+ * with a payload that lay in it.
+ */
 static void
 partial_settle(struct message_reader *reader)
 {
 	struct message_partial *p = reader->partial;
 
-	if (!partial_has_payload(p) && !partial_has_message(p) &&
-	    (p == NULL || p->header.have == 0))
+	if (p != NULL && p->header.have == 0 && !partial_has_payload(p) &&
+	    !partial_has_message(p))
 		message_reader_release(reader);
 }
 

@@ -88,6 +88,8 @@ const struct sample samples[] = {
     {"frame at the limit", CLIENT("\x82\x20" "0123456789abcdef"
 	"0123456789abcdef"), "binary=0123456789abcdef0123456789abcdef ."},
     {"frame above the limit", SERVER("\x82\xa1"), "1009"},
+    {"whole frame above the limit", CLIENT("\x81\1a\x82\x21"
+	"0123456789abcdef" "0123456789abcdef" "0"), "text=a 1009"},
     {"announced 2^63 - 1",
 	SERVER("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff"), "1009"},
     {"message at the limit", CLIENT("\2\x20" "0123456789abcdef"

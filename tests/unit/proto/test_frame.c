@@ -19,7 +19,7 @@ static const struct frame_rules client = {
     .role = FRAME_CLIENT,
 };
 
-/* Reads all of in, in pieces of at most `step` bytes. */
+/* Reads a header and nothing more, in pieces of at most `step` bytes. */
 static enum parse
 read_in_steps(const struct frame_rules *rules, struct span in, size_t step,
     struct frame *frame_out, struct proto_error *error_out)
@@ -41,8 +41,10 @@ read_in_steps(const struct frame_rules *rules, struct span in, size_t step,
 		used -= piece.length;
 		in = span_from(in.data + used, in.length - used);
 	}
-	if (parse == PARSE_DONE)
+	if (parse == PARSE_DONE) {
 		ck_assert_uint_eq(reader.have, 0);
+		ck_assert_uint_eq(in.length, 0);
+	}
 	return parse;
 }
 

@@ -10,7 +10,7 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/proto/random.h"
 
-enum { TEXT_MAX = 300, ALIGN_MAX = 64 };
+enum { TEXT_MAX = 300, ALIGN_MAX = 64, LEAP = 64 };
 
 static const uint64_t seed = 3629;
 
@@ -271,26 +271,35 @@ START_TEST(engines_agree_on_random_text)
 }
 END_TEST
 
-/* One wrong byte, or a cut character, at each place of a long text. */
+/*
+ * ASCII with one other byte, the last of `length`, alone and with as much ASCII
+ * behind it as an engine leaps over in one step.
+ */
+static void
+check_fault_at(utf8_fn *check, size_t length)
+{
+	uint8_t text[TEXT_MAX + LEAP];
+	struct span more = {text, length + LEAP}, head = {text, length};
+	struct verdict bad = {false, false}, cut = {true, false};
+
+	memset(text, 'a', sizeof(text));
+	text[length - 1] = 0xff;
+	ck_assert(verdict_is(check, more, bad));
+	ck_assert(verdict_is(check, head, bad));
+	text[length - 1] = 0xc3;
+	ck_assert(verdict_is(check, more, bad));
+	ck_assert(verdict_is(check, head, cut));
+}
+
 START_TEST(finds_the_fault_wherever_it_stands)
 {
 	const struct utf8_engine *engine = utf8_engines;
-	uint8_t text[TEXT_MAX];
 
 	for (; engine->name != NULL; engine++) {
-		for (size_t length = 1; length <= TEXT_MAX; length++) {
-			struct span in = {text, length};
-
-			if (!engine->is_usable())
-				continue;
-			memset(text, 'a', length);
-			text[length - 1] = 0xff;
-			ck_assert(verdict_is(
-			    engine->run, in, (struct verdict){false, false}));
-			text[length - 1] = 0xc3;
-			ck_assert(verdict_is(
-			    engine->run, in, (struct verdict){true, false}));
-		}
+		if (!engine->is_usable())
+			continue;
+		for (size_t length = 1; length <= TEXT_MAX; length++)
+			check_fault_at(engine->run, length);
 	}
 }
 END_TEST
