@@ -1,0 +1,228 @@
+/* What modules call. Each function finds the session behind the opaque pointer
+ * and hands on; nothing here calls a module. */
+#include "core/host_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/log.h"
+#include "core/output.h"
+#include "core/session.h"
+#include "core/topics.h"
+#include "core/worker.h"
+#include "host/settings.h"
+
+static struct session *
+session_from(struct framed_session *opaque)
+{
+	struct session *session = (struct session *)opaque;
+
+	MAGIC_CHECK(session, SESSION_MAGIC);
+	return session;
+}
+
+static const struct session *
+session_from_const(const struct framed_session *opaque)
+{
+	const struct session *session = (const struct session *)opaque;
+
+	MAGIC_CHECK(session, SESSION_MAGIC);
+	return session;
+}
+
+static enum framed_result
+api_send(struct framed_session *session, enum framed_type type,
+    const void *data, size_t length)
+{
+	if (UNLIKELY(type != FRAMED_TEXT && type != FRAMED_BINARY))
+		return FRAMED_INVALID;
+	return output_message(
+	    session_from(session), (uint8_t)type, span_from(data, length));
+}
+
+static enum framed_result
+api_close(struct framed_session *opaque, uint16_t code, const char *text)
+{
+	struct session *session = session_from(opaque);
+
+	if (!closecode_is_valid(code))
+		return FRAMED_INVALID;
+	if (session->state != SESSION_OPEN)
+		return FRAMED_CLOSED;
+	session_close_with(session, CLOSE_LOCAL_CLOSED, code,
+	    span_from_string(text != NULL ? text : ""));
+	return FRAMED_QUEUED;
+}
+
+static void
+api_terminate(struct framed_session *opaque)
+{
+	struct session *session = session_from(opaque);
+
+	session_close(session, CLOSE_TERMINATED);
+	if (session->state != SESSION_CLOSED)
+		session_set_state(session, SESSION_CLOSED);
+}
+
+static void
+api_fail(struct framed_session *opaque, const char *why)
+{
+	struct session *session = session_from(opaque);
+
+	log_errorx("sid=%016llx module failed path=\"%s\" why=\"%s\"",
+	    (unsigned long long)session_id(session), session_path(session),
+	    why != NULL ? why : "");
+	session_close(session, CLOSE_MODULE_FAILED);
+}
+
+static void
+api_pause(struct framed_session *opaque)
+{
+	struct session *session = session_from(opaque);
+
+	if (session->state == SESSION_OPEN)
+		session_pause(session, SESSION_PAUSED_BY_MODULE);
+}
+
+static void
+api_resume(struct framed_session *opaque)
+{
+	struct session *session = session_from(opaque);
+
+	if (session->state == SESSION_OPEN)
+		session_resume(session, SESSION_PAUSED_BY_MODULE);
+}
+
+static uint64_t
+api_id(const struct framed_session *session)
+{
+	return session_id(session_from_const(session));
+}
+
+static void *
+api_instance(const struct framed_session *session)
+{
+	return session_from_const(session)->endpoint->instance;
+}
+
+static void *
+api_storage(struct framed_session *session)
+{
+	return session_from(session)->storage;
+}
+
+static const char *
+api_path(const struct framed_session *session)
+{
+	return session_path(session_from_const(session));
+}
+
+static const char *
+api_subprotocol(const struct framed_session *session)
+{
+	return session_from_const(session)->endpoint->conf->subprotocol;
+}
+
+static const char *
+api_peer(const struct framed_session *session)
+{
+	static _Thread_local char text[ADDR_TEXT_MAX];
+
+	return addr_format(&session_from_const(session)->peer, text);
+}
+
+static const struct framed_close_reason *
+api_close_reason(const struct framed_session *session)
+{
+	return session_close_reason(session_from_const(session));
+}
+
+static void api_log(enum framed_level level, const char *format, va_list args)
+    PRINTF(2, 0);
+
+static void
+api_log(enum framed_level level, const char *format, va_list args)
+{
+	char text[512], escaped[768];
+
+	if (!log_is_on((enum log_level)level))
+		return;
+	vsnprintf(text, sizeof(text), format, args);
+	/* a module may pass on what a peer wrote: it must not forge lines */
+	escape(escaped, sizeof(escaped), span_from_string(text));
+	log_line((enum log_level)level, "module: %s", escaped);
+}
+
+static struct span
+topic_name(const char *topic)
+{
+	/* longer ones are refused for their length: do not read on */
+	return span_from(
+	    topic, topic == NULL ? 0 : strnlen(topic, FRAMED_TOPIC_MAX + 1));
+}
+
+static enum framed_result
+api_subscribe(struct framed_session *session, const char *topic)
+{
+	return topics_subscribe(session_from(session), topic_name(topic));
+}
+
+static enum framed_result
+api_unsubscribe(struct framed_session *session, const char *topic)
+{
+	return topics_unsubscribe(session_from(session), topic_name(topic));
+}
+
+static enum framed_result
+api_publish(struct framed_session *session, const char *topic,
+    enum framed_type type, const void *data, size_t length, unsigned flags)
+{
+	if (type != FRAMED_TEXT && type != FRAMED_BINARY)
+		return FRAMED_INVALID;
+	return topics_publish(session_from(session), topic_name(topic),
+	    (uint8_t)type, span_from(data, length), flags);
+}
+
+static const struct framed_topics topics_group = {
+    .size = sizeof(topics_group),
+    .subscribe = api_subscribe,
+    .unsubscribe = api_unsubscribe,
+    .publish = api_publish,
+};
+
+static const void *
+api_group(const char *name)
+{
+	return strcmp(name, "topics/1") == 0 ? &topics_group : NULL;
+}
+
+static const struct framed_host host = {
+    .size = sizeof(host),
+    .abi_major = FRAMED_ABI_MAJOR,
+    .abi_minor = FRAMED_ABI_MINOR,
+    .group = api_group,
+    .log = api_log,
+    .setting_string = settings_string,
+    .setting_int = settings_int,
+    .setting_bool = settings_bool,
+    .send = api_send,
+    .close = api_close,
+    .terminate = api_terminate,
+    .fail_session = api_fail,
+    .pause = api_pause,
+    .resume = api_resume,
+    .id = api_id,
+    .instance = api_instance,
+    .storage = api_storage,
+    .path = api_path,
+    .subprotocol = api_subprotocol,
+    .peer = api_peer,
+    .close_reason = api_close_reason,
+};
+
+const struct framed_host *
+host_api(void)
+{
+	return &host;
+}

@@ -1,0 +1,82 @@
+/*
+ * A worker's mailbox: any thread posts, the worker takes everything at once,
+ * in the order each sender posted. Lock-free; wakes the worker by eventfd, one
+ * write for any number of posts it has not taken yet.
+ *
+ * Bounded in bytes; signals always go through.
+ */
+#ifndef FRAMED_CORE_MAILBOX_H
+#define FRAMED_CORE_MAILBOX_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "base/guard.h"
+#include "core/packet.h"
+
+enum {
+	/* above this much a publisher is told to wait, … */
+	MAILBOX_HIGH_BYTES = 8 << 20,
+	/* … and above this much nothing more is taken */
+	MAILBOX_LIMIT_BYTES = 32 << 20
+};
+
+/* News without content: always goes through, needs no memory. */
+enum mailbox_signal {
+	MAILBOX_RELIEF = 1 << 0, /* a mailbox that lagged has been emptied */
+	MAILBOX_DRAIN =
+	    1 << 1, /* end every session in order, then the worker */
+	MAILBOX_ABORT = 1 << 2 /* end everything now */
+};
+
+/* A publication: the frame goes to the worker's subscribers of the topic. */
+struct post {
+	struct post *next;
+	uint32_t bytes; /* charged to the mailbox */
+	struct frame_share *frame; /* held */
+	uint8_t topic_length;
+	uint8_t topic[];
+};
+
+struct mailbox {
+	_Atomic(struct post *) newest;
+	atomic_size_t bytes;
+	atomic_bool is_lagging; /* a publisher was told to wait */
+	atomic_uint signals; /* a set of enum mailbox_signal */
+	int wake_fd;
+};
+
+/* Returns 0, or -1 with errno. */
+MUST_CHECK int mailbox_open(struct mailbox *mailbox);
+
+/* Frees what was never taken; no thread posts any more. Twice is fine. */
+void mailbox_close(struct mailbox *mailbox);
+
+enum mailbox_result {
+	MAILBOX_TAKEN,
+	MAILBOX_LAGGING, /* taken; the sender waits for MAILBOX_RELIEF */
+	MAILBOX_FULL /* not taken, still the caller's; relief follows too */
+};
+
+/* Makes a publication with a hold of its own on the frame; topic is at most 255
+ * bytes, the frame far below UINT32_MAX. Returns NULL without memory. */
+MUST_CHECK struct post *post_new(struct span topic, struct frame_share *frame);
+/* Clears *post; NULL is fine. */
+void post_free(struct post **post);
+
+/* Any thread. Takes the post over unless the answer is FULL. */
+enum mailbox_result mailbox_post(struct mailbox *mailbox, struct post *post);
+
+/* Any thread, at any time between open and close. */
+void mailbox_signal(struct mailbox *mailbox, enum mailbox_signal signal);
+
+/*
+ * The worker: takes all posts, oldest first, for the caller to free, and all
+ * signals, and quietens the eventfd. With MAILBOX_RELIEF in signals_out others
+ * may go on; was_lagging_out: this mailbox told publishers to wait, and they
+ * are now to be signalled.
+ */
+struct post *mailbox_take(
+    struct mailbox *mailbox, unsigned *signals_out, bool *was_lagging_out);
+
+#endif

@@ -1,0 +1,344 @@
+/* The cork, the queue and their marks. */
+#include "core/output.h"
+
+#include <stdlib.h>
+
+#include "core/worker.h"
+#include "proto/frame.h"
+
+#define OUTPUT_PAYLOAD_MAX (UINT32_MAX - FRAME_HEADER_MAX)
+
+enum {
+	/* a payload from here on is written at once, without the copy */
+	WRITE_THROUGH_BYTES = 8 << 10,
+	PARTS_PER_WRITE = 64
+};
+
+int
+cork_init(struct cork *cork)
+{
+	cork->owner = NULL;
+	cork->length = 0;
+	cork->data = malloc(CORK_BYTES);
+	return cork->data == NULL ? -1 : 0;
+}
+
+void
+cork_release(struct cork *cork)
+{
+	free(cork->data);
+	cork->data = NULL;
+}
+
+/* Output goes to the cork only while nothing waits that it would overtake. */
+static bool
+is_corked(const struct session *session)
+{
+	return session->worker->cork.owner == session && session->queue == NULL;
+}
+
+/* An error on the way out ends the session, later, from the driver. */
+static void
+output_fail(struct session *session)
+{
+	session->flags |= SESSION_BROKEN;
+	session_mark(session);
+}
+
+/* The connection is sound but memory is short: the session ends for that. */
+static void
+output_no_memory(struct session *session)
+{
+	output_fail(session);
+	session_close(session, CLOSE_NO_MEMORY);
+}
+
+static uint64_t
+queue_limit(const struct session *session)
+{
+	return session->endpoint->conf->limits.queue_bytes;
+}
+
+/* What follows from the queue's length, after it grew. */
+static enum framed_result
+judge_length(struct session *session)
+{
+	if (session->endpoint == NULL ||
+	    session->queue->bytes <= queue_limit(session) / 2)
+		return FRAMED_QUEUED;
+	session->flags |= SESSION_ABOVE_HIGH;
+	if (session->endpoint->conf->queue_policy == QUEUE_PAUSE_READING)
+		session_pause(session, SESSION_PAUSED_BY_QUEUE);
+	return FRAMED_BACKPRESSURE;
+}
+
+/* Makes the queue when it is not there. */
+static int
+need_queue(struct session *session)
+{
+	if (session->queue == NULL)
+		session->queue = queue_new();
+	return session->queue == NULL ? -1 : 0;
+}
+
+/* Queues one unit for the end of the turn, or for when the kernel takes more.
+ * Takes over the packet, which may be NULL for an allocation that failed. */
+static enum framed_result
+enqueue(struct session *session, struct packet *packet)
+{
+	int pushed = -1;
+
+	if (packet == NULL || need_queue(session) == -1)
+		packet_release_hold(&packet);
+	else if (packet->kind == PACKET_DATA)
+		pushed = queue_push(session->queue, packet);
+	else
+		pushed = queue_push_control(session->queue, packet);
+	if (pushed == -1) {
+		output_no_memory(session);
+		return FRAMED_NO_MEMORY;
+	}
+	if (!(session->flags & SESSION_BLOCKED)) {
+		session->flags |= SESSION_DIRTY;
+		session_mark(session);
+	}
+	return judge_length(session);
+}
+
+/* Keeps what the kernel did not take of the parts, before everything else. */
+static enum framed_result
+keep_rest(struct session *session, struct iovec *parts, int count, size_t sent)
+{
+	struct packet *packet;
+
+	for (int i = 0; i < count; i++) {
+		size_t here = sent < parts[i].iov_len ? sent : parts[i].iov_len;
+
+		parts[i].iov_base = (uint8_t *)parts[i].iov_base + here;
+		parts[i].iov_len -= here;
+		sent -= here;
+	}
+	session->flags |= SESSION_BLOCKED;
+	session_mark(session);
+	packet = packet_new(PACKET_DATA, parts, count);
+	if (packet == NULL || need_queue(session) == -1) {
+		packet_release_hold(&packet);
+		output_no_memory(session);
+		return FRAMED_NO_MEMORY;
+	}
+	if (queue_push_rest(session->queue, packet) == -1) {
+		output_no_memory(session);
+		return FRAMED_NO_MEMORY;
+	}
+	return judge_length(session);
+}
+
+/* Writes the cork's content and further parts in one call. parts[0] is the
+ * cork's, filled in here. */
+static enum framed_result
+write_with_cork(struct session *session, struct iovec *parts, int count)
+{
+	struct cork *cork = &session->worker->cork;
+	size_t total = 0;
+	ssize_t sent;
+
+	parts[0].iov_base = cork->data;
+	parts[0].iov_len = cork->length;
+	cork->length = 0;
+	for (int i = 0; i < count; i++)
+		total += parts[i].iov_len;
+	sent = transport_send(&session->transport, parts, count);
+	if (sent == -1) {
+		output_fail(session);
+		return FRAMED_CLOSED;
+	}
+	if ((size_t)sent == total)
+		return FRAMED_QUEUED;
+	return keep_rest(session, parts, count, (size_t)sent);
+}
+
+/* Sends one frame, or bytes as header alone, by cork or by queue. */
+static enum framed_result
+emit(struct session *session, enum packet_kind kind, struct span header,
+    struct span payload)
+{
+	struct cork *cork = &session->worker->cork;
+	struct iovec parts[3] = {
+	    {NULL, 0},
+	    {(void *)(uintptr_t)header.data, header.length},
+	    {(void *)(uintptr_t)payload.data, payload.length},
+	};
+	size_t length = header.length + payload.length;
+
+	if (!is_corked(session))
+		return enqueue(session, packet_new(kind, parts, 3));
+	if (payload.length >= WRITE_THROUGH_BYTES ||
+	    length > CORK_BYTES - cork->length)
+		return write_with_cork(session, parts, 3);
+	memcpy(cork->data + cork->length, header.data, header.length);
+	cork->length += header.length;
+	if (payload.length > 0)
+		memcpy(cork->data + cork->length, payload.data, payload.length);
+	cork->length += payload.length;
+	return FRAMED_QUEUED;
+}
+
+/* Sends a whole final frame. */
+static enum framed_result
+emit_frame(struct session *session, enum packet_kind kind, uint8_t opcode,
+    struct span payload)
+{
+	const struct frame frame = {
+	    .length = payload.length, .opcode = opcode, .flags = FRAME_FIN};
+	uint8_t header[FRAME_HEADER_MAX];
+
+	return emit(session, kind,
+	    span_from(header, frame_write(&frame, header)), payload);
+}
+
+void
+output_cork(struct session *session)
+{
+	assert(session->worker->cork.owner == NULL);
+	session->worker->cork.owner = session;
+}
+
+void
+output_uncork(struct session *session)
+{
+	struct cork *cork = &session->worker->cork;
+	struct iovec part;
+
+	assert(cork->owner == session);
+	if (cork->length > 0 && transport_is_open(&session->transport))
+		write_with_cork(session, &part, 1);
+	cork->length = 0;
+	cork->owner = NULL;
+}
+
+/* Whether the session takes one more message; a full queue has consequences. */
+static enum framed_result
+admit(struct session *session)
+{
+	if (session->state != SESSION_OPEN || session->flags & SESSION_BROKEN)
+		return FRAMED_CLOSED;
+	if (session->queue == NULL ||
+	    session->queue->bytes < queue_limit(session))
+		return FRAMED_QUEUED;
+	session->worker->stats.dropped++;
+	if (session->endpoint->conf->queue_policy == QUEUE_DROP_NEWEST)
+		return FRAMED_DROPPED;
+	session_close(session, CLOSE_QUEUE_FULL);
+	return FRAMED_CLOSED;
+}
+
+static void
+count_out(struct session *session, size_t payload_length)
+{
+	session->messages_out++;
+	session->bytes_out += payload_length;
+	session->worker->stats.messages_out++;
+	session->worker->stats.bytes_out += payload_length;
+}
+
+enum framed_result
+output_message(struct session *session, uint8_t opcode, struct span payload)
+{
+	enum framed_result result = admit(session);
+
+	if (result != FRAMED_QUEUED)
+		return result;
+	if (payload.length > OUTPUT_PAYLOAD_MAX)
+		return FRAMED_INVALID;
+	result = emit_frame(session, PACKET_DATA, opcode, payload);
+	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
+		count_out(session, payload.length);
+	return result;
+}
+
+enum framed_result
+output_shared(struct session *session, struct packet *packet)
+{
+	enum framed_result result = admit(session);
+
+	if (result != FRAMED_QUEUED)
+		return result;
+	packet_hold(packet);
+	result = enqueue(session, packet);
+	if (result != FRAMED_NO_MEMORY)
+		count_out(session, packet->share->payload_length);
+	return result;
+}
+
+void
+output_control(struct session *session, uint8_t opcode, struct span payload)
+{
+	if (session->flags & (SESSION_BROKEN | SESSION_CLOSE_SENT))
+		return;
+	emit_frame(session, opcode == FRAME_PING ? PACKET_PING : PACKET_PONG,
+	    opcode, payload);
+}
+
+void
+output_close(struct session *session, const struct close_body *body)
+{
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	emit_frame(session, PACKET_DATA, FRAME_CLOSE,
+	    span_from(payload, close_body_write(body, payload)));
+	session->flags |= SESSION_CLOSE_SENT;
+}
+
+void
+output_bytes(struct session *session, struct span bytes)
+{
+	emit(session, PACKET_DATA, bytes, span_from(NULL, 0));
+}
+
+void
+output_flush(struct session *session)
+{
+	struct iovec parts[PARTS_PER_WRITE];
+	struct queue *queue = session->queue;
+
+	session->flags &= ~(uint32_t)(SESSION_DIRTY | SESSION_BLOCKED);
+	while (queue != NULL && queue->count > 0) {
+		int count = queue_peek(queue, parts, PARTS_PER_WRITE);
+		ssize_t sent =
+		    transport_send(&session->transport, parts, count);
+
+		if (sent == -1) {
+			output_fail(session);
+			return;
+		}
+		if (sent == 0) {
+			session->flags |= SESSION_BLOCKED;
+			return;
+		}
+		session->flags |= SESSION_PROGRESS;
+		queue_advance(queue, (size_t)sent);
+	}
+	queue_free(&session->queue);
+}
+
+bool
+output_is_drained(const struct session *session)
+{
+	return session->queue == NULL &&
+	       (session->worker->cork.owner != session ||
+		   session->worker->cork.length == 0);
+}
+
+bool
+output_is_below_low(const struct session *session)
+{
+	return session->queue == NULL ||
+	       session->queue->bytes < queue_limit(session) / 4;
+}
+
+void
+output_drop(struct session *session)
+{
+	queue_free(&session->queue);
+	session->flags &= ~(uint32_t)(SESSION_DIRTY | SESSION_BLOCKED);
+}

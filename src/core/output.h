@@ -1,0 +1,66 @@
+/*
+ * What a session sends. Output made while its own callback runs gathers in the
+ * worker's cork and leaves in one write; all other output, and what the kernel
+ * does not take, waits in the session's queue. Order on the wire: cork before
+ * queue, pings and pongs before waiting data, a Close behind everything.
+ *
+ * No call here calls a module. A connection that fails is only marked
+ * SESSION_BROKEN, for the driver; a full queue or no memory closes the session.
+ */
+#ifndef FRAMED_CORE_OUTPUT_H
+#define FRAMED_CORE_OUTPUT_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "core/packet.h"
+#include "core/session.h"
+#include "framed/module.h"
+
+/* Belongs to a worker, and for a time to the session whose callback runs. */
+struct cork {
+	uint8_t *data; /* CORK_BYTES */
+	size_t length;
+	struct session *owner; /* NULL: free */
+};
+
+enum { CORK_BYTES = 64 << 10 };
+
+/* Returns 0, or -1 without memory. */
+MUST_CHECK int cork_init(struct cork *cork);
+void cork_release(struct cork *cork);
+
+/* From here to output_uncork() the session's output gathers. Not nested. */
+void output_cork(struct session *session);
+void output_uncork(struct session *session);
+
+/* Sends one message. Returns as framed_send(). */
+enum framed_result output_message(
+    struct session *session, uint8_t opcode, struct span payload);
+
+/* Sends a message that others send too. Returns as framed_send(). */
+enum framed_result output_shared(
+    struct session *session, struct packet *packet);
+
+/* Sends a ping or a pong. */
+void output_control(
+    struct session *session, uint8_t opcode, struct span payload);
+
+/* Sends a Close frame; nothing can be sent after it. */
+void output_close(struct session *session, const struct close_body *body);
+
+/* Sends bytes as they are: HTTP. */
+void output_bytes(struct session *session, struct span bytes);
+
+/* Writes as much of the queue as the kernel takes. */
+void output_flush(struct session *session);
+
+/* Whether the kernel has taken everything. */
+bool output_is_drained(const struct session *session);
+
+/* Whether the queue has fallen below its low mark. */
+bool output_is_below_low(const struct session *session);
+
+/* Drops what waits. */
+void output_drop(struct session *session);
+
+#endif

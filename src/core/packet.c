@@ -1,0 +1,110 @@
+/* Shared outgoing bytes. */
+#include "core/packet.h"
+
+#include <stdlib.h>
+
+#include "proto/frame.h"
+
+struct frame_share *
+frame_share_new(uint8_t opcode, struct span payload)
+{
+	const struct frame frame = {
+	    .length = payload.length, .opcode = opcode, .flags = FRAME_FIN};
+	uint8_t header[FRAME_HEADER_MAX];
+	size_t header_length = frame_write(&frame, header);
+	struct frame_share *share;
+
+	share = malloc(sizeof(*share) + header_length + payload.length);
+	if (share == NULL)
+		return NULL;
+	atomic_init(&share->holds, 1);
+	share->length = (uint32_t)(header_length + payload.length);
+	share->payload_length = (uint32_t)payload.length;
+	memcpy(share->bytes, header, header_length);
+	if (payload.length > 0)
+		memcpy(
+		    share->bytes + header_length, payload.data, payload.length);
+	return share;
+}
+
+void
+frame_share_hold(struct frame_share *share)
+{
+	atomic_fetch_add_explicit(&share->holds, 1, memory_order_relaxed);
+}
+
+void
+frame_share_release_hold(struct frame_share **share)
+{
+	if (*share != NULL && atomic_fetch_sub_explicit(&(*share)->holds, 1,
+				  memory_order_acq_rel) == 1)
+		free(*share);
+	*share = NULL;
+}
+
+/* A packet with room for bytes of its own. */
+static struct packet *
+packet_alloc(enum packet_kind kind, size_t length)
+{
+	struct packet *packet = malloc(sizeof(*packet) + length);
+
+	if (packet == NULL)
+		return NULL;
+	packet->holds = 1;
+	packet->kind = kind;
+	packet->share = NULL;
+	packet->length = (uint32_t)length;
+	packet->bytes = packet->own;
+	return packet;
+}
+
+struct packet *
+packet_new(enum packet_kind kind, const struct iovec *parts, int count)
+{
+	struct packet *packet;
+	size_t length = 0;
+	uint8_t *end;
+
+	for (int i = 0; i < count; i++)
+		length += parts[i].iov_len;
+	packet = packet_alloc(kind, length);
+	if (packet == NULL)
+		return NULL;
+	end = packet->own;
+	for (int i = 0; i < count; i++) {
+		if (parts[i].iov_len > 0)
+			memcpy(end, parts[i].iov_base, parts[i].iov_len);
+		end += parts[i].iov_len;
+	}
+	return packet;
+}
+
+struct packet *
+packet_from_share(struct frame_share *share)
+{
+	struct packet *packet = packet_alloc(PACKET_DATA, 0);
+
+	if (packet == NULL)
+		return NULL;
+	frame_share_hold(share);
+	packet->share = share;
+	packet->bytes = share->bytes;
+	packet->length = share->length;
+	return packet;
+}
+
+void
+packet_hold(struct packet *packet)
+{
+	packet->holds++;
+}
+
+void
+packet_release_hold(struct packet **packet)
+{
+	if (*packet != NULL && --(*packet)->holds == 0) {
+		frame_share_release_hold(&(*packet)->share);
+		free(*packet);
+	}
+	*packet = NULL;
+}

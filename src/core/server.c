@@ -1,0 +1,426 @@
+/* Start, signals and end of the server. */
+#include "core/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <grp.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/listener.h"
+
+enum {
+	/* connections that may be in their handshake when all sessions are open */
+	HANDSHAKES_MIN = 64,
+	/* descriptors for the log, the modules, and whatever libc opens */
+	SPARE_DESCRIPTORS = 64,
+	DESCRIPTORS_PER_WORKER = 4 /* epoll, eventfd, libevent's own */
+};
+
+/* One CPU, one worker: the CPUs this process may use. */
+static unsigned
+cpu_count(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) == -1)
+		return 1;
+	return (unsigned)CPU_COUNT(&cpus);
+}
+
+static uint32_t
+handshakes(uint32_t max_sessions)
+{
+	uint32_t some = max_sessions / 16;
+
+	return some > HANDSHAKES_MIN ? some : HANDSHAKES_MIN;
+}
+
+/* The largest number of sessions that this many descriptors allow. */
+static uint32_t
+sessions_for(rlim_t descriptors)
+{
+	uint64_t sessions = descriptors;
+
+	if (sessions <= 2 * HANDSHAKES_MIN)
+		return (uint32_t)sessions / 2;
+	sessions = (sessions - HANDSHAKES_MIN) * 16 / 17;
+	return sessions > UINT32_MAX ? UINT32_MAX : (uint32_t)sessions;
+}
+
+/* Raises the descriptor limit as far as it goes, and lowers max_sessions to
+ * what it allows. */
+static void
+fit_sessions(struct server *server)
+{
+	size_t own = SPARE_DESCRIPTORS +
+		     server->worker_count * (DESCRIPTORS_PER_WORKER +
+						server->conf->listener_count);
+	struct rlimit limit;
+
+	server->max_sessions = server->conf->limits.max_sessions;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 &&
+	    getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		return;
+	limit.rlim_cur = limit.rlim_cur > own ? limit.rlim_cur - own : 1;
+	if (server->max_sessions <= sessions_for(limit.rlim_cur))
+		return;
+	server->max_sessions = sessions_for(limit.rlim_cur);
+	log_warnx("max_sessions lowered to what the descriptor limit allows "
+		  "max_sessions=%u configured=%u",
+	    server->max_sessions, server->conf->limits.max_sessions);
+}
+
+/* Binds one listener for all workers: fds has one row for each worker. */
+static enum server_result
+bind_listener(struct server *server, size_t index, int *fds)
+{
+	const struct conf_listener *listener = &server->conf->listeners[index];
+	size_t columns = server->conf->listener_count;
+	int own[WORKERS_MAX];
+	uint16_t port;
+
+	if (listener_bind(listener->address, listener->port, own,
+		server->worker_count, &port) == -1) {
+		log_error("cannot listen address=%s port=%u", listener->address,
+		    listener->port);
+		return errno == EACCES ? SERVER_PERMISSION : SERVER_SYSTEM;
+	}
+	for (unsigned i = 0; i < server->worker_count; i++)
+		fds[i * columns + index] = own[i];
+	log_info("listening address=%s port=%u", listener->address, port);
+	return SERVER_OK;
+}
+
+/* Gives up what root can do, for good. */
+static enum server_result
+drop_privileges(const struct conf *conf)
+{
+	const struct passwd *user;
+	const struct group *group = NULL;
+	gid_t gid;
+
+	if (conf->user == NULL) {
+		if (geteuid() == 0)
+			log_warnx("running as root: user is not set");
+		return SERVER_OK;
+	}
+	user = getpwnam(conf->user);
+	if (user == NULL) {
+		log_errorx("no such user user=%s", conf->user);
+		return SERVER_PERMISSION;
+	}
+	if (conf->group != NULL) {
+		group = getgrnam(conf->group);
+		if (group == NULL) {
+			log_errorx("no such group group=%s", conf->group);
+			return SERVER_PERMISSION;
+		}
+	}
+	gid = group != NULL ? group->gr_gid : user->pw_gid;
+	if (geteuid() == user->pw_uid && getegid() == gid)
+		return SERVER_OK;
+	if (initgroups(conf->user, gid) == -1 || setgid(gid) == -1 ||
+	    setuid(user->pw_uid) == -1) {
+		log_error("cannot become user=%s", conf->user);
+		return SERVER_PERMISSION;
+	}
+	return SERVER_OK;
+}
+
+static void
+close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] != -1)
+			close(fds[i]);
+}
+
+/* Makes the workers; takes over all descriptors. */
+static int
+make_workers(struct server *server, const int *fds)
+{
+	size_t columns = server->conf->listener_count;
+	unsigned made = 0;
+
+	server->workers =
+	    calloc(server->worker_count, sizeof(*server->workers));
+	while (server->workers != NULL && made < server->worker_count) {
+		made++;
+		if (worker_init(&server->workers[made - 1], server, made - 1,
+			fds + (made - 1) * columns, columns) == -1)
+			break;
+		if (made == server->worker_count)
+			return 0;
+	}
+	close_all(
+	    fds + made * columns, (server->worker_count - made) * columns);
+	return -1;
+}
+
+enum server_result
+server_init(struct server *server, const struct conf *conf)
+{
+	enum server_result result = SERVER_OK;
+	size_t count;
+	int *fds;
+
+	memset(server, 0, sizeof(*server));
+	server->conf = conf;
+	server->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
+	if (server->worker_count > WORKERS_MAX)
+		server->worker_count = WORKERS_MAX;
+	fit_sessions(server);
+	count = server->worker_count * conf->listener_count;
+	fds = malloc(count * sizeof(*fds));
+	if (server->ended_fd == -1 || fds == NULL) {
+		log_error("cannot start");
+		free(fds);
+		return SERVER_SYSTEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		fds[i] = -1;
+	for (size_t i = 0; i < conf->listener_count && result == SERVER_OK; i++)
+		result = bind_listener(server, i, fds);
+	if (result == SERVER_OK)
+		result = drop_privileges(conf);
+	if (result != SERVER_OK)
+		close_all(fds, count);
+	else if (make_workers(server, fds) == -1)
+		result = SERVER_SYSTEM;
+	free(fds);
+	return result;
+}
+
+static void
+signal_workers(struct server *server, enum mailbox_signal signal)
+{
+	for (unsigned i = 0; i < server->started; i++)
+		mailbox_signal(&server->workers[i].mailbox, signal);
+}
+
+/* The main thread's part of running: signals, and the end of workers. */
+struct watch {
+	struct server *server;
+	struct event_base *base;
+	struct event *events[5];
+	size_t count;
+	bool is_draining;
+};
+
+static void
+on_stop_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct watch *watch = arg;
+
+	(void)what;
+	if (number == SIGINT || watch->is_draining) {
+		log_info("stopping at once signal=%d", (int)number);
+		signal_workers(watch->server, MAILBOX_ABORT);
+		return;
+	}
+	log_info("stopping, sessions get 1001 signal=%d", (int)number);
+	watch->is_draining = true;
+	signal_workers(watch->server, MAILBOX_DRAIN);
+}
+
+static void
+on_worker_ended(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *watch = arg;
+	uint64_t ended;
+
+	(void)what;
+	if (read(fd, &ended, sizeof(ended)) == -1)
+		return;
+	if (atomic_load(&watch->server->workers_ended) ==
+	    watch->server->started)
+		event_base_loopbreak(watch->base);
+}
+
+static int
+watch_add(struct watch *watch, int fd, short what, event_callback_fn fn)
+{
+	struct event *event =
+	    event_new(watch->base, fd, what | EV_PERSIST, fn, watch);
+
+	if (event == NULL)
+		return -1;
+	watch->events[watch->count++] = event;
+	return event_add(event, NULL);
+}
+
+static int
+watch_open(struct watch *watch, struct server *server)
+{
+	watch->server = server;
+	watch->base = event_base_new();
+	if (watch->base == NULL ||
+	    watch_add(watch, SIGTERM, EV_SIGNAL, on_stop_signal) == -1 ||
+	    watch_add(watch, SIGQUIT, EV_SIGNAL, on_stop_signal) == -1 ||
+	    watch_add(watch, SIGINT, EV_SIGNAL, on_stop_signal) == -1 ||
+	    watch_add(watch, server->ended_fd, EV_READ, on_worker_ended) == -1)
+		return -1;
+	return 0;
+}
+
+static void
+watch_close(struct watch *watch)
+{
+	while (watch->count > 0)
+		event_free(watch->events[--watch->count]);
+	if (watch->base != NULL)
+		event_base_free(watch->base);
+}
+
+/* Starts the threads, with all signals left to the main one. */
+static int
+start_workers(struct server *server)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (server->started < server->worker_count) {
+		if (worker_start(&server->workers[server->started]) == -1) {
+			log_error("cannot start a thread");
+			break;
+		}
+		server->started++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return server->started == server->worker_count ? 0 : -1;
+}
+
+static void
+join_workers(struct server *server)
+{
+	struct stats sum = {0};
+
+	for (unsigned i = 0; i < server->started; i++) {
+		const struct stats *stats = &server->workers[i].stats;
+
+		pthread_join(server->workers[i].thread, NULL);
+		sum.opened += stats->opened;
+		sum.messages_in += stats->messages_in;
+		sum.messages_out += stats->messages_out;
+	}
+	log_info("stopped sessions=%llu messages_in=%llu messages_out=%llu",
+	    (unsigned long long)sum.opened, (unsigned long long)sum.messages_in,
+	    (unsigned long long)sum.messages_out);
+}
+
+enum server_result
+server_run(struct server *server, const struct registry *registry)
+{
+	struct watch watch = {0};
+	enum server_result result = SERVER_SYSTEM;
+
+	server->registry = registry;
+	server->endpoint_sessions = calloc(
+	    registry->endpoint_count, sizeof(*server->endpoint_sessions));
+	if (server->endpoint_sessions == NULL ||
+	    watch_open(&watch, server) == -1) {
+		log_error("cannot start");
+		goto out;
+	}
+	if (start_workers(server) == -1) {
+		signal_workers(server, MAILBOX_ABORT);
+	} else {
+		log_info("ready workers=%u max_sessions=%u",
+		    server->worker_count, server->max_sessions);
+		if (event_base_dispatch(watch.base) == 0)
+			result = SERVER_OK;
+	}
+	join_workers(server);
+out:
+	watch_close(&watch);
+	return result;
+}
+
+void
+server_release(struct server *server)
+{
+	for (unsigned i = 0;
+	     server->workers != NULL && i < server->worker_count; i++)
+		worker_release(&server->workers[i]);
+	free(server->workers);
+	free(server->endpoint_sessions);
+	if (server->ended_fd != -1)
+		close(server->ended_fd);
+	memset(server, 0, sizeof(*server));
+	server->ended_fd = -1;
+}
+
+void
+server_worker_ended(struct server *server)
+{
+	const uint64_t one = 1;
+
+	atomic_fetch_add(&server->workers_ended, 1);
+	if (write(server->ended_fd, &one, sizeof(one)) == -1)
+		log_warn("cannot tell that a worker ended");
+}
+
+/* Counts one more, if that does not pass the limit. */
+static bool
+count_up(atomic_uint *count, uint32_t limit)
+{
+	if (atomic_fetch_add(count, 1) < limit)
+		return true;
+	atomic_fetch_sub(count, 1);
+	return false;
+}
+
+static atomic_uint *
+endpoint_count(struct server *server, const struct endpoint *endpoint)
+{
+	return &server
+		    ->endpoint_sessions[endpoint - server->registry->endpoints];
+}
+
+bool
+server_admit(struct server *server, const struct endpoint *endpoint)
+{
+	if (!count_up(&server->sessions, server->max_sessions))
+		return false;
+	if (count_up(endpoint_count(server, endpoint),
+		endpoint->conf->limits.max_sessions))
+		return true;
+	atomic_fetch_sub(&server->sessions, 1);
+	return false;
+}
+
+void
+server_leave(struct server *server, const struct endpoint *endpoint)
+{
+	atomic_fetch_sub(endpoint_count(server, endpoint), 1);
+	atomic_fetch_sub(&server->sessions, 1);
+}
+
+bool
+server_admit_connection(struct server *server)
+{
+	return count_up(&server->connections,
+	    server->max_sessions + handshakes(server->max_sessions));
+}
+
+void
+server_leave_connection(struct server *server)
+{
+	atomic_fetch_sub(&server->connections, 1);
+}

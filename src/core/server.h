@@ -1,0 +1,66 @@
+/*
+ * The server: the configuration, the endpoints and the workers that serve
+ * them, from the first bind to the last session.
+ */
+#ifndef FRAMED_CORE_SERVER_H
+#define FRAMED_CORE_SERVER_H
+
+#include <stdatomic.h>
+
+#include "base/guard.h"
+#include "conf/conf.h"
+#include "core/worker.h"
+#include "host/registry.h"
+
+enum { WORKERS_MAX = 255 /* the number has 8 bits of a session's id */ };
+
+struct server {
+	const struct conf *conf;
+	const struct registry *registry;
+	struct worker *workers;
+	unsigned worker_count;
+	unsigned started; /* workers whose thread runs */
+	uint32_t max_sessions; /* what the descriptors allow, too */
+	atomic_uint sessions; /* open now */
+	atomic_uint connections; /* open now, handshakes included */
+	atomic_uint *endpoint_sessions; /* open now, by place in the registry */
+	atomic_uint workers_ended; /* threads that are done */
+	int ended_fd; /* eventfd: a thread is done */
+};
+
+enum server_result {
+	SERVER_OK,
+	SERVER_SYSTEM, /* exit status 71 */
+	SERVER_PERMISSION /* exit status 77 */
+};
+
+/*
+ * Binds every listener, drops to the configured user, and prepares the
+ * workers. conf outlives the server. What went wrong is in the log;
+ * server_release() is due in every case. Main thread.
+ */
+MUST_CHECK enum server_result server_init(
+    struct server *server, const struct conf *conf);
+
+/* Runs until a signal ends it, and the last session with it. Main thread. */
+MUST_CHECK enum server_result server_run(
+    struct server *server, const struct registry *registry);
+
+void server_release(struct server *server);
+
+/* Any worker, last thing on its thread. */
+void server_worker_ended(struct server *server);
+
+/*
+ * Counts a session against max_sessions, the server's and the endpoint's.
+ * Returns whether it may open; when not, it is not counted. Any worker.
+ */
+MUST_CHECK bool server_admit(
+    struct server *server, const struct endpoint *endpoint);
+void server_leave(struct server *server, const struct endpoint *endpoint);
+
+/* The same for connections, of which some more may be in their handshake. */
+MUST_CHECK bool server_admit_connection(struct server *server);
+void server_leave_connection(struct server *server);
+
+#endif

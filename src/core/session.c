@@ -1,0 +1,369 @@
+/* The life of a session: its states, its end, and what all states share. */
+#include "core/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/log.h"
+#include "core/driver.h"
+#include "core/output.h"
+#include "core/server.h"
+#include "core/stages.h"
+#include "core/topics.h"
+#include "core/worker.h"
+#include "proto/handshake.h"
+#include "proto/http.h"
+#include "proto/utf8.h"
+
+#define TO(state) (1u << SESSION_##state)
+
+static const struct stage stages[SESSION_STATE_COUNT] = {
+    [SESSION_ACCEPTED] =
+	{
+	    .name = "accepted",
+	    .successors = TO(REQUEST) | TO(CLOSED),
+	    .readable = stage_accepted_readable,
+	    .ended = stage_request_ended,
+	    .expired = stage_request_expired,
+	},
+    [SESSION_REQUEST] =
+	{
+	    .name = "request",
+	    .successors = TO(UPGRADE) | TO(CLOSING) | TO(CLOSED),
+	    .readable = stage_request_readable,
+	    .ended = stage_request_ended,
+	    .expired = stage_request_expired,
+	},
+    [SESSION_UPGRADE] =
+	{
+	    .name = "upgrade",
+	    .successors = TO(OPEN) | TO(CLOSING) | TO(CLOSED),
+	    .readable = stage_upgrade_readable,
+	    .ended = stage_request_ended,
+	    .expired = stage_request_expired,
+	},
+    [SESSION_OPEN] =
+	{
+	    .name = "open",
+	    .successors = TO(CLOSING) | TO(CLOSED),
+	    .enter = stage_open_enter,
+	    .readable = stage_open_readable,
+	    .ended = stage_open_ended,
+	    .expired = stage_open_expired,
+	    .settle = stage_open_settle,
+	},
+    [SESSION_CLOSING] =
+	{
+	    .name = "closing",
+	    .successors = TO(CLOSED),
+	    .enter = stage_closing_enter,
+	    .readable = stage_closing_readable,
+	    .ended = stage_closing_ended,
+	    .expired = stage_closing_expired,
+	    .settle = stage_closing_settle,
+	},
+    [SESSION_CLOSED] =
+	{
+	    .name = "closed",
+	},
+};
+
+const struct stage *
+session_stage(const struct session *session)
+{
+	return &stages[session->state];
+}
+
+const char *
+session_state_name(enum session_state state)
+{
+	return stages[state].name;
+}
+
+uint64_t
+session_id(const struct session *session)
+{
+	return (uint64_t)session->worker->index << 56 |
+	       (uint64_t)session->slot << 32 | session->generation;
+}
+
+const char *
+session_path(const struct session *session)
+{
+	if (session->path != NULL)
+		return session->path;
+	return session->endpoint != NULL ? session->endpoint->conf->path : "";
+}
+
+void
+session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
+{
+	struct server *server = worker->server;
+	struct session *session;
+
+	worker->stats.accepted++;
+	if (!server_admit_connection(server)) {
+		worker->stats.ended[CLOSE_OVERLOAD]++;
+		close(fd);
+		return;
+	}
+	session = worker_take_session(worker);
+	if (session == NULL) {
+		log_warnx("no memory for a connection");
+		server_leave_connection(server);
+		close(fd);
+		return;
+	}
+	addr_from_sockaddr(&session->peer, peer);
+	session->opened_ms = worker_now_ms(worker);
+	if (transport_open(&session->transport, worker->base, fd, driver_event,
+		session) == -1) {
+		session_close(session, CLOSE_NO_MEMORY);
+		return;
+	}
+	session_set_deadline(
+	    session, server->conf->limits.handshake_timeout_ms);
+}
+
+void
+session_set_state(struct session *session, enum session_state state)
+{
+	assert(session_stage(session)->successors & 1u << state);
+	if (log_is_on(LOG_LEVEL_DEBUG))
+		log_debug("session", "sid=%016llx %s -> %s",
+		    (unsigned long long)session_id(session),
+		    session_state_name(session->state),
+		    session_state_name(state));
+	if (session->state <= SESSION_UPGRADE && state > SESSION_UPGRADE)
+		request_free(&session->request);
+	session->state = (uint8_t)state;
+	if (state == SESSION_CLOSED) {
+		session_clear_deadline(session);
+		transport_close(&session->transport);
+		output_drop(session);
+		session->flags &= ~(uint32_t)(SESSION_BROKEN | SESSION_READY);
+		session_mark(session);
+	}
+	if (stages[state].enter != NULL)
+		stages[state].enter(session);
+}
+
+/* Keeps the text of the end; without memory the session ends without one. */
+static void
+keep_close_text(struct session *session, struct span text)
+{
+	size_t length = utf8_cut(text, CLOSE_TEXT_MAX);
+
+	if (length == 0)
+		return;
+	session->close_text = malloc(length + 1);
+	if (session->close_text == NULL)
+		return;
+	memcpy(session->close_text, text.data, length);
+	session->close_text[length] = '\0';
+}
+
+/* Notes why the session ends, once. Returns whether this is the first time. */
+static bool
+decide(struct session *session, enum close_reason reason, uint16_t code)
+{
+	if (session->reason != CLOSE_REASON_NONE)
+		return false;
+	session->reason = (uint8_t)reason;
+	session->close_code = code;
+	session->ended_in = session->state;
+	session->worker->stats.ended[reason]++;
+	return true;
+}
+
+/* Whether a Close frame can still go out. */
+static bool
+can_say_goodbye(const struct session *session)
+{
+	return session->state == SESSION_OPEN &&
+	       !(session->flags & SESSION_BROKEN) &&
+	       (closecode_is_valid(session->close_code) ||
+		   session->reason == CLOSE_PEER_CLOSED);
+}
+
+void
+session_close_with(struct session *session, enum close_reason reason,
+    uint16_t code, struct span text)
+{
+	if (!decide(session, reason, code))
+		return;
+	topics_leave(session);
+	if (can_say_goodbye(session)) {
+		const struct close_body body = {code, text};
+
+		output_close(session, &body);
+	}
+	if (session->flags & SESSION_CLOSE_SENT)
+		session_set_state(session, SESSION_CLOSING);
+	else
+		session_set_state(session, SESSION_CLOSED);
+	keep_close_text(session, text);
+}
+
+void
+session_close(struct session *session, enum close_reason reason)
+{
+	const struct close_reason_info *info = close_reason_info(reason);
+
+	session_close_with(
+	    session, reason, info->code, span_from_string(info->sentence));
+}
+
+void
+session_refuse(struct session *session, enum close_reason reason,
+    const struct proto_error *error)
+{
+	char response[512];
+	size_t length = http_response_write(
+	    &(struct http_response){
+		.status = error->code,
+		.extra_headers = handshake_refusal_headers(error->code),
+		.text = error->text,
+		.now = clock_wall_s(),
+	    },
+	    response, sizeof(response));
+
+	if (!decide(session, reason, error->code))
+		return;
+	output_bytes(session, span_from(response, length));
+	session_set_state(session, SESSION_CLOSING);
+	keep_close_text(session, span_from_string(error->text));
+}
+
+const struct framed_close_reason *
+session_close_reason(const struct session *session)
+{
+	static _Thread_local struct framed_close_reason answer;
+
+	if (session->reason == CLOSE_REASON_NONE)
+		return NULL;
+	answer.code = session->close_code;
+	answer.by = (uint16_t)close_reason_info(session->reason)->by;
+	answer.text = session->close_text != NULL ? session->close_text : "";
+	return &answer;
+}
+
+void
+session_mark(struct session *session)
+{
+	if (session->flags & SESSION_MARKED)
+		return;
+	session->flags |= SESSION_MARKED;
+	worker_mark(session->worker, session);
+}
+
+void
+session_set_deadline(struct session *session, uint32_t delay_ms)
+{
+	worker_set_deadline(session->worker, session->slot, delay_ms);
+}
+
+void
+session_clear_deadline(struct session *session)
+{
+	worker_clear_deadline(session->worker, session->slot);
+}
+
+void
+session_pause(struct session *session, enum session_flags why)
+{
+	session->flags |= why;
+	session_mark(session);
+}
+
+void
+session_resume(struct session *session, enum session_flags why)
+{
+	session->flags &= ~(uint32_t)why;
+	session_mark(session);
+}
+
+void
+session_account(struct session *session)
+{
+	size_t held = message_reader_held(&session->reader) +
+		      backlog_held(session->backlog);
+
+	if (session->queue != NULL)
+		held += queue_held(session->queue);
+	if (session->state <= SESSION_UPGRADE)
+		held += request_held(session->request);
+	session->worker->stats.charged_bytes += held;
+	session->worker->stats.charged_bytes -= session->charged;
+	session->charged = (uint32_t)held;
+}
+
+void
+session_tell_closed(struct session *session)
+{
+	const struct framed_module *api;
+
+	if (!(session->flags & SESSION_WAS_OPENED) ||
+	    session->flags & SESSION_WAS_TOLD)
+		return;
+	session->flags |= SESSION_WAS_TOLD;
+	api = session->endpoint->api;
+	if (api->on_close == NULL)
+		return;
+	session_hold(session);
+	api->on_close(
+	    (struct framed_session *)session, session_close_reason(session));
+	session_release_hold(session);
+}
+
+/* One line that answers most questions about a session. */
+static void
+log_end(const struct session *session)
+{
+	const struct close_reason_info *info =
+	    close_reason_info(session->reason);
+	const struct framed_close_reason *reason =
+	    session_close_reason(session);
+	char peer[ADDR_TEXT_MAX], path[256], text[4 * CLOSE_TEXT_MAX + 1];
+
+	if (!log_is_on(info->level))
+		return;
+	escape(path, sizeof(path), span_from_string(session_path(session)));
+	escape(text, sizeof(text), span_from_string(reason->text));
+	log_line(info->level,
+	    "sid=%016llx peer=%s path=\"%s\" ended reason=%s by=%s code=%u "
+	    "text=\"%s\" phase=%s messages_in=%llu messages_out=%llu "
+	    "bytes_in=%llu bytes_out=%llu duration_ms=%llu",
+	    (unsigned long long)session_id(session),
+	    addr_format(&session->peer, peer), path, info->word,
+	    framed_by_name(info->by), session->close_code, text,
+	    session_state_name(session->ended_in),
+	    (unsigned long long)session->messages_in,
+	    (unsigned long long)session->messages_out,
+	    (unsigned long long)session->bytes_in,
+	    (unsigned long long)session->bytes_out,
+	    (unsigned long long)(worker_now_ms(session->worker) -
+				 session->opened_ms));
+}
+
+void
+session_release(struct session *session)
+{
+	struct server *server = session->worker->server;
+
+	assert(session->state == SESSION_CLOSED && session->holds == 0);
+	log_end(session);
+	if (session->flags & SESSION_COUNTED)
+		server_leave(server, session->endpoint);
+	server_leave_connection(server);
+	free(session->close_text);
+	free(session->storage);
+	free(session->path);
+	message_reader_release(&session->reader);
+	backlog_free(&session->backlog);
+	queue_free(&session->queue);
+	session_account(session);
+}

@@ -1,0 +1,213 @@
+/*
+ * A session: one connection from accept to the end. It belongs to one worker
+ * for its life, and only that thread touches it; everybody else knows it by its
+ * id.
+ *
+ *	ACCEPTED ── REQUEST ── UPGRADE ── OPEN ── CLOSING ── CLOSED
+ *
+ * Any state may go straight to CLOSED, and REQUEST and UPGRADE to CLOSING with
+ * a refusal. session_set_state() is the only writer of the state.
+ */
+#ifndef FRAMED_CORE_SESSION_H
+#define FRAMED_CORE_SESSION_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "core/close_reason.h"
+#include "core/queue.h"
+#include "host/registry.h"
+#include "net/addr.h"
+#include "net/transport.h"
+#include "proto/closecode.h"
+#include "proto/message.h"
+
+struct request; /* stage_request.h: an unfinished handshake */
+struct backlog; /* bytes received while reading was stopped */
+struct subscriptions; /* topics.h: what a session is subscribed to */
+struct worker;
+
+enum {
+	SESSION_MAGIC = 0x73657373,
+	SESSION_BYTES_MAX = 304 /* of the block: 100 000 idle ones are cheap */
+};
+
+enum session_state {
+	SESSION_ACCEPTED,
+	SESSION_REQUEST, /* reading the request head */
+	SESSION_UPGRADE, /* judging it */
+	SESSION_OPEN,
+	SESSION_CLOSING, /* draining, awaiting the peer's Close, lingering */
+	SESSION_CLOSED,
+	SESSION_STATE_COUNT
+};
+
+enum session_flags {
+	/* why the peer is not read from */
+	SESSION_PAUSED_BY_MODULE = 1 << 0,
+	SESSION_PAUSED_BY_QUEUE = 1 << 1, /* above the high mark */
+	SESSION_PAUSED_BY_MAILBOX = 1
+				    << 2, /* published to a worker that lags */
+	/* work for the end of the turn: driver_settle() */
+	SESSION_MARKED = 1 << 3, /* on the worker's list */
+	SESSION_READY = 1 << 4, /* has a backlog and may read it */
+	SESSION_DIRTY = 1 << 5, /* has a queue to flush */
+	SESSION_BROKEN = 1 << 6, /* the connection failed under a call */
+	/* the rest */
+	SESSION_BLOCKED = 1 << 7, /* the kernel takes no more for now */
+	SESSION_ABOVE_HIGH = 1 << 8, /* on_writable is due below the low mark */
+	SESSION_PING_SENT = 1 << 9, /* and its pong not yet here */
+	SESSION_HEARD = 1 << 10, /* something came since the last ping */
+	SESSION_PROGRESS = 1
+			   << 11, /* the queue moved since the last deadline */
+	SESSION_WAS_OPENED = 1 << 12, /* on_open was called: on_close is due */
+	SESSION_WAS_TOLD = 1 << 13, /* on_close was called */
+	SESSION_CLOSE_RECEIVED = 1 << 14,
+	SESSION_CLOSE_SENT = 1 << 15, /* queued, at least */
+	SESSION_INPUT_ENDED = 1 << 16, /* the peer sends no more */
+	SESSION_COUNTED = 1 << 17, /* against max_sessions */
+
+	/* not to be read from */
+	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
+			 SESSION_PAUSED_BY_MAILBOX
+};
+
+struct session {
+	uint32_t magic;
+	uint32_t slot; /* in the worker's table */
+	uint32_t generation; /* no two sessions of a worker share one */
+	uint8_t state; /* enum session_state */
+	uint8_t phase; /* of CLOSING: enum closing_phase */
+	uint8_t reason; /* enum close_reason */
+	uint8_t holds; /* the block is not freed while there are any */
+	uint32_t flags; /* enum session_flags */
+	uint16_t close_code; /* set with the reason; a status before OPEN */
+	uint8_t ended_in; /* the state in which the reason came */
+	struct worker *worker;
+	const struct endpoint *endpoint; /* NULL before routing */
+	struct transport transport;
+	struct message_reader reader;
+	struct queue *queue; /* NULL while nothing waits */
+	struct backlog *backlog; /* NULL while nothing is left unread */
+	struct session
+	    *next_marked; /* on the worker's list, or its graveyard */
+	union {
+		struct request *request; /* up to UPGRADE */
+		char *close_text; /* from OPEN or CLOSING on; may be NULL */
+	};
+	void *storage; /* the module's, session_size bytes, or NULL */
+	struct subscriptions *subscriptions;
+	char *path; /* NULL: the endpoint's own */
+	uint64_t messages_in;
+	uint64_t messages_out;
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+	uint64_t opened_ms;
+	uint64_t ping_payload;
+	struct addr peer;
+	uint32_t charged; /* bytes accounted for: session_account() */
+};
+
+_Static_assert(sizeof(struct session) <= SESSION_BYTES_MAX,
+    "an idle session has become dearer");
+
+/* What a stage's reader answers to the driver. */
+enum step {
+	STEP_MORE, /* everything is taken; needs more bytes */
+	STEP_WAIT, /* cannot go on now: keep the rest */
+	STEP_NEXT, /* the state has changed: ask the next stage */
+	STEP_DEAD /* CLOSED: drop the rest */
+};
+
+/* A state's part of the life; see the table in session.c. */
+struct stage {
+	const char *name;
+	unsigned successors; /* a set of 1 << enum session_state */
+	/* The state was just entered; may be NULL. */
+	void (*enter)(struct session *session);
+	/* Takes bytes from in, and moves it on. */
+	enum step (*readable)(struct session *session, struct bytes *in);
+	/* The peer sends no more. */
+	void (*ended)(struct session *session);
+	/* The deadline came. */
+	void (*expired)(struct session *session);
+	/* The end of a turn in which the session was marked; may be NULL. */
+	void (*settle)(struct session *session);
+};
+
+/*
+ * Begins a session on an accepted descriptor, which it owns from now on, in
+ * every case. Without memory the connection is closed and logged.
+ */
+void session_accept(struct worker *worker, int fd, const struct sockaddr *peer);
+
+/* {worker, slot, generation}: never 0, never reused in the process's life. */
+uint64_t session_id(const struct session *session);
+
+/* What to do in the session's state. */
+const struct stage *session_stage(const struct session *session);
+
+/* The only way to change the state; asserts that the step is legal. */
+void session_set_state(struct session *session, enum session_state state);
+const char *session_state_name(enum session_state state);
+
+/*
+ * Ends the session, for the reason's own code and sentence: a Close frame and
+ * CLOSING where one can be sent, else CLOSED. May be called at any time, from
+ * any callback, and twice: the first reason stays. The module hears of it at
+ * the end of the turn.
+ */
+void session_close(struct session *session, enum close_reason reason);
+
+/* The same with a code and a text for this one time. The text is copied, at
+ * most CLOSE_TEXT_MAX bytes of it, cut between characters. */
+void session_close_with(struct session *session, enum close_reason reason,
+    uint16_t code, struct span text);
+
+/* Ends a session before it is open, with an HTTP response that says why. */
+void session_refuse(struct session *session, enum close_reason reason,
+    const struct proto_error *error);
+
+/* Why the session ends, or NULL. Valid until the next call on this thread. */
+const struct framed_close_reason *session_close_reason(
+    const struct session *session);
+
+/* Has the session settled at the end of this turn of the loop. */
+void session_mark(struct session *session);
+
+/* Sets the one deadline of the session, or takes it away. */
+void session_set_deadline(struct session *session, uint32_t delay_ms);
+void session_clear_deadline(struct session *session);
+
+/* Stops and resumes reading for one of the SESSION_PAUSED reasons. */
+void session_pause(struct session *session, enum session_flags why);
+void session_resume(struct session *session, enum session_flags why);
+
+/* The block stays while there is a hold, even when the session is CLOSED. */
+static inline void
+session_hold(struct session *session)
+{
+	session->holds++;
+}
+
+static inline void
+session_release_hold(struct session *session)
+{
+	assert(session->holds > 0);
+	session->holds--;
+}
+
+/* Tells the module that the session is over, if it knows the session and was
+ * not told. Driver only. */
+void session_tell_closed(struct session *session);
+
+/* Frees what a CLOSED session still has, and says its last line in the log; the
+ * worker frees the block. */
+void session_release(struct session *session);
+
+/* Counts the memory the session pins now into its worker's statistics. */
+void session_account(struct session *session);
+
+/* The request's path, for logs and modules. */
+const char *session_path(const struct session *session);
+
+#endif

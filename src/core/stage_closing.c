@@ -1,0 +1,124 @@
+/*
+ * CLOSING: our last words go out, the peer's Close is awaited where that makes
+ * sense, and a connection that failed is half-closed and read from for a moment,
+ * lest a reset eat those words.
+ */
+#include "core/output.h"
+#include "core/server.h"
+#include "core/stages.h"
+#include "core/worker.h"
+
+enum closing_phase {
+	CLOSING_DRAIN, /* the queue, our Close or refusal last, goes out */
+	CLOSING_AWAIT, /* it is out; the peer's Close is not here */
+	CLOSING_LINGER, /* FIN is out; what comes is thrown away */
+};
+
+enum { LINGER_MS = 1000 };
+
+/* Whether the stream can no longer be read as frames, or never was. */
+static bool
+is_failing(const struct session *session)
+{
+	return session->reason == CLOSE_PROTOCOL_ERROR ||
+	       session->reason == CLOSE_TOO_BIG ||
+	       session->reason == CLOSE_PING_TIMEOUT ||
+	       session->ended_in < SESSION_OPEN;
+}
+
+void
+stage_closing_enter(struct session *session)
+{
+	const struct conf_limits *limits =
+	    session->endpoint != NULL ? &session->endpoint->conf->limits
+				      : &session->worker->server->conf->limits;
+	uint32_t deadline_ms = limits->close_timeout_ms;
+
+	/* a peer that is silent will hardly take long words */
+	if (session->reason == CLOSE_PING_TIMEOUT && deadline_ms > LINGER_MS)
+		deadline_ms = LINGER_MS;
+	session_set_deadline(session, deadline_ms);
+	session->phase = CLOSING_DRAIN;
+	session->flags &= ~(uint32_t)SESSION_PAUSED;
+	session->flags |= SESSION_READY;
+	session_mark(session);
+}
+
+/* Looks for the peer's Close; messages before it come too late. */
+static void
+skip_to_close(struct session *session, struct bytes *in)
+{
+	struct message message;
+
+	while (in->length > 0 && !(session->flags & SESSION_CLOSE_RECEIVED)) {
+		switch (message_read(&session->reader,
+		    &session->endpoint->rules, in, &message)) {
+		case MESSAGE_MORE:
+			break;
+		case MESSAGE_READY:
+			if (message.opcode == FRAME_CLOSE)
+				session->flags |= SESSION_CLOSE_RECEIVED;
+			break;
+		case MESSAGE_BAD:
+		case MESSAGE_NO_MEMORY:
+			/* no Close can be found any more */
+			session->flags |= SESSION_CLOSE_RECEIVED;
+			break;
+		}
+	}
+}
+
+enum step
+stage_closing_readable(struct session *session, struct bytes *in)
+{
+	if (session->phase != CLOSING_LINGER && !is_failing(session))
+		skip_to_close(session, in);
+	bytes_advance(in, in->length);
+	session_mark(session);
+	return STEP_MORE;
+}
+
+void
+stage_closing_ended(struct session *session)
+{
+	/* the peer may still take what is queued */
+	session->flags |= SESSION_INPUT_ENDED | SESSION_CLOSE_RECEIVED;
+	session_mark(session);
+}
+
+/* Sends FIN and waits a moment for the peer's. The session is over. */
+static void
+linger(struct session *session)
+{
+	transport_shutdown(&session->transport);
+	session->phase = CLOSING_LINGER;
+	session_set_deadline(session, LINGER_MS);
+	session_tell_closed(session);
+}
+
+void
+stage_closing_expired(struct session *session)
+{
+	if (session->phase == CLOSING_AWAIT) {
+		linger(session);
+		return;
+	}
+	transport_reset(&session->transport);
+	session_set_state(session, SESSION_CLOSED);
+}
+
+void
+stage_closing_settle(struct session *session)
+{
+	if (session->phase == CLOSING_DRAIN && output_is_drained(session)) {
+		session->phase = CLOSING_AWAIT;
+		if (is_failing(session))
+			linger(session);
+	}
+	if (session->phase == CLOSING_AWAIT &&
+	    session->flags & SESSION_CLOSE_RECEIVED)
+		session_set_state(session, SESSION_CLOSED);
+	else if (session->phase == CLOSING_LINGER &&
+		 session->flags & SESSION_INPUT_ENDED)
+		session_set_state(session, SESSION_CLOSED);
+}

@@ -1,0 +1,37 @@
+/*
+ * What happens in each state of a session: the functions that the table in
+ * session.c names. Each gets a session in its own state.
+ */
+#ifndef FRAMED_CORE_STAGES_H
+#define FRAMED_CORE_STAGES_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "core/session.h"
+#include "proto/parse.h"
+
+/* stage_request.c: ACCEPTED, REQUEST and UPGRADE */
+enum step stage_accepted_readable(struct session *session, struct bytes *in);
+enum step stage_request_readable(struct session *session, struct bytes *in);
+enum step stage_upgrade_readable(struct session *session, struct bytes *in);
+void stage_request_ended(struct session *session);
+void stage_request_expired(struct session *session);
+/* Frees the unfinished handshake; NULL is fine. */
+void request_free(struct request **request);
+size_t request_held(const struct request *request);
+
+/* stage_open.c: OPEN */
+void stage_open_enter(struct session *session);
+enum step stage_open_readable(struct session *session, struct bytes *in);
+void stage_open_ended(struct session *session);
+void stage_open_expired(struct session *session);
+void stage_open_settle(struct session *session);
+
+/* stage_closing.c: CLOSING */
+void stage_closing_enter(struct session *session);
+enum step stage_closing_readable(struct session *session, struct bytes *in);
+void stage_closing_ended(struct session *session);
+void stage_closing_expired(struct session *session);
+void stage_closing_settle(struct session *session);
+
+#endif

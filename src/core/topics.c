@@ -1,0 +1,349 @@
+/* Topics: a hash table from names to arrays of subscribers, one per worker. */
+#include "core/topics.h"
+
+#include <stdlib.h>
+
+#include "core/mailbox.h"
+#include "core/output.h"
+#include "core/server.h"
+#include "core/worker.h"
+
+struct topic {
+	struct topic *next; /* in its bucket */
+	uint32_t hash;
+	uint32_t count;
+	uint32_t capacity;
+	uint32_t gaps; /* places left during a walk */
+	struct session **subscribers;
+	uint8_t name_length;
+	uint8_t name[];
+};
+
+/* The other direction: a session's topics and its places there. */
+struct subscription {
+	struct topic *topic;
+	uint32_t place;
+};
+
+struct subscriptions {
+	uint32_t count;
+	uint32_t capacity;
+	struct subscription list[];
+};
+
+/* FNV-1a: names are short and come from modules, not from peers' choice of
+ * bucket alone; a crowded bucket costs its own users a walk. */
+static uint32_t
+name_hash(struct span name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < name.length; i++)
+		hash = (hash ^ name.data[i]) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+static struct topic **
+topic_link(struct topics *topics, struct span name, uint32_t hash)
+{
+	struct topic **link = &topics->buckets[hash % TOPIC_BUCKETS];
+
+	while (*link != NULL &&
+	       ((*link)->hash != hash ||
+		   !span_is_equal(
+		       span_from((*link)->name, (*link)->name_length), name)))
+		link = &(*link)->next;
+	return link;
+}
+
+static struct topic *
+topic_find(struct topics *topics, struct span name)
+{
+	return *topic_link(topics, name, name_hash(name));
+}
+
+/* Finds the topic or makes it, without subscribers. NULL without memory. */
+static struct topic *
+topic_need(struct topics *topics, struct span name)
+{
+	uint32_t hash = name_hash(name);
+	struct topic **link = topic_link(topics, name, hash);
+	struct topic *topic;
+
+	if (*link != NULL)
+		return *link;
+	topic = calloc(1, sizeof(*topic) + name.length);
+	if (topic == NULL)
+		return NULL;
+	topic->hash = hash;
+	topic->name_length = (uint8_t)name.length;
+	memcpy(topic->name, name.data, name.length);
+	*link = topic;
+	atomic_fetch_add(&topics->interest[hash % TOPIC_BUCKETS], 1);
+	return topic;
+}
+
+/* Frees the topic if it has no subscriber. */
+static void
+topic_drop_if_empty(struct topics *topics, struct topic *topic)
+{
+	struct topic **link = &topics->buckets[topic->hash % TOPIC_BUCKETS];
+
+	if (topic->count > 0 || topics->walked == topic)
+		return;
+	while (*link != topic)
+		link = &(*link)->next;
+	*link = topic->next;
+	atomic_fetch_sub(&topics->interest[topic->hash % TOPIC_BUCKETS], 1);
+	free(topic->subscribers);
+	free(topic);
+}
+
+void
+topics_release(struct topics *topics)
+{
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		assert(topics->buckets[i] == NULL);
+}
+
+static struct subscription *
+subscription_find(const struct session *session, const struct topic *topic)
+{
+	struct subscriptions *all = session->subscriptions;
+
+	for (uint32_t i = 0; all != NULL && i < all->count; i++)
+		if (all->list[i].topic == topic)
+			return &all->list[i];
+	return NULL;
+}
+
+/* Makes room for one more topic of a session. Returns 0 or -1. */
+static int
+subscriptions_grow(struct session *session)
+{
+	struct subscriptions *all = session->subscriptions;
+	uint32_t count = all == NULL ? 0 : all->count, capacity;
+
+	if (all != NULL && all->count < all->capacity)
+		return 0;
+	capacity = count == 0 ? 1 : 2 * count;
+	all =
+	    realloc(all, sizeof(*all) + capacity * sizeof(struct subscription));
+	if (all == NULL)
+		return -1;
+	all->count = count;
+	all->capacity = capacity;
+	session->subscriptions = all;
+	return 0;
+}
+
+/* Makes room for one more subscriber of a topic. Returns 0 or -1. */
+static int
+topic_grow(struct topic *topic)
+{
+	uint32_t capacity = topic->capacity == 0 ? 4 : 2 * topic->capacity;
+	struct session **subscribers;
+
+	if (topic->count < topic->capacity)
+		return 0;
+	subscribers =
+	    realloc(topic->subscribers, capacity * sizeof(*subscribers));
+	if (subscribers == NULL)
+		return -1;
+	topic->subscribers = subscribers;
+	topic->capacity = capacity;
+	return 0;
+}
+
+enum framed_result
+topics_subscribe(struct session *session, struct span name)
+{
+	struct topics *topics = &session->worker->topics;
+	struct subscriptions *all;
+	struct topic *topic;
+
+	if (name.length == 0 || name.length > FRAMED_TOPIC_MAX)
+		return FRAMED_INVALID;
+	if (session->state != SESSION_OPEN)
+		return FRAMED_CLOSED;
+	topic = topic_need(topics, name);
+	if (topic == NULL)
+		return FRAMED_NO_MEMORY;
+	if (subscription_find(session, topic) != NULL)
+		return FRAMED_QUEUED;
+	if (topic_grow(topic) == -1 || subscriptions_grow(session) == -1) {
+		topic_drop_if_empty(topics, topic);
+		return FRAMED_NO_MEMORY;
+	}
+	all = session->subscriptions;
+	all->list[all->count++] = (struct subscription){topic, topic->count};
+	topic->subscribers[topic->count++] = session;
+	return FRAMED_QUEUED;
+}
+
+/* Fills a place with the last subscriber. */
+static void
+place_close(struct topic *topic, uint32_t place)
+{
+	struct session *last = topic->subscribers[--topic->count];
+
+	if (place == topic->count)
+		return;
+	topic->subscribers[place] = last;
+	if (last != NULL)
+		subscription_find(last, topic)->place = place;
+}
+
+/* Takes the session off one of its topics. */
+static void
+subscription_end(struct session *session, struct subscription *subscription)
+{
+	struct topics *topics = &session->worker->topics;
+	struct subscriptions *all = session->subscriptions;
+	struct subscription gone = *subscription;
+
+	*subscription = all->list[--all->count];
+	if (topics->walked == gone.topic) {
+		/* the walk goes by place: leave a gap, closed after it */
+		gone.topic->subscribers[gone.place] = NULL;
+		gone.topic->gaps++;
+		return;
+	}
+	place_close(gone.topic, gone.place);
+	topic_drop_if_empty(topics, gone.topic);
+}
+
+enum framed_result
+topics_unsubscribe(struct session *session, struct span name)
+{
+	struct subscription *subscription;
+	struct topic *topic;
+
+	if (name.length == 0 || name.length > FRAMED_TOPIC_MAX)
+		return FRAMED_INVALID;
+	topic = topic_find(&session->worker->topics, name);
+	if (topic == NULL)
+		return FRAMED_QUEUED;
+	subscription = subscription_find(session, topic);
+	if (subscription != NULL)
+		subscription_end(session, subscription);
+	return FRAMED_QUEUED;
+}
+
+void
+topics_leave(struct session *session)
+{
+	struct subscriptions *all = session->subscriptions;
+
+	while (all != NULL && all->count > 0)
+		subscription_end(session, &all->list[all->count - 1]);
+	free(all);
+	session->subscriptions = NULL;
+}
+
+/* Closes the gaps that sessions left while they were walked over. */
+static void
+topic_close_gaps(struct topic *topic)
+{
+	for (uint32_t place = topic->count; place-- > 0 && topic->gaps > 0;) {
+		if (topic->subscribers[place] != NULL)
+			continue;
+		place_close(topic, place);
+		topic->gaps--;
+	}
+}
+
+enum framed_result
+topics_deliver(struct topics *topics, struct span name,
+    struct frame_share *frame, const struct session *skip)
+{
+	struct topic *topic = topic_find(topics, name);
+	struct packet *packet;
+
+	if (topic == NULL)
+		return FRAMED_QUEUED;
+	packet = packet_from_share(frame);
+	if (packet == NULL)
+		return FRAMED_NO_MEMORY;
+	topics->walked = topic;
+	for (uint32_t place = 0; place < topic->count; place++) {
+		struct session *session = topic->subscribers[place];
+
+		if (session != NULL && session != skip)
+			output_shared(session, packet);
+	}
+	topics->walked = NULL;
+	packet_release_hold(&packet);
+	topic_close_gaps(topic);
+	topic_drop_if_empty(topics, topic);
+	return FRAMED_QUEUED;
+}
+
+/* Posts the frame to one other worker. */
+static enum framed_result
+publish_to(struct worker *worker, struct span name, struct frame_share *frame)
+{
+	struct post *post = post_new(name, frame);
+
+	if (post == NULL)
+		return FRAMED_DROPPED;
+	switch (mailbox_post(&worker->mailbox, post)) {
+	case MAILBOX_TAKEN:
+		return FRAMED_QUEUED;
+	case MAILBOX_LAGGING:
+		return FRAMED_BACKPRESSURE;
+	case MAILBOX_FULL:
+		break;
+	}
+	post_free(&post);
+	return FRAMED_DROPPED;
+}
+
+/* Posts the frame to the other workers that may have subscribers. Returns the
+ * worst that became of it. */
+static enum framed_result
+publish_to_others(
+    struct worker *self, struct span name, struct frame_share *frame)
+{
+	uint32_t bucket = name_hash(name) % TOPIC_BUCKETS;
+	enum framed_result worst = FRAMED_QUEUED;
+
+	for (unsigned i = 0; i < self->server->worker_count; i++) {
+		struct worker *worker = &self->server->workers[i];
+		enum framed_result result;
+
+		if (worker == self ||
+		    atomic_load(&worker->topics.interest[bucket]) == 0)
+			continue;
+		result = publish_to(worker, name, frame);
+		if (result > worst)
+			worst = result;
+	}
+	return worst;
+}
+
+enum framed_result
+topics_publish(struct session *session, struct span name, uint8_t opcode,
+    struct span payload, unsigned flags)
+{
+	struct worker *worker = session->worker;
+	struct frame_share *frame;
+	enum framed_result result;
+
+	if (name.length == 0 || name.length > FRAMED_TOPIC_MAX ||
+	    payload.length > MAILBOX_LIMIT_BYTES)
+		return FRAMED_INVALID;
+	frame = frame_share_new(opcode, payload);
+	if (frame == NULL)
+		return FRAMED_NO_MEMORY;
+	result = topics_deliver(&worker->topics, name, frame,
+	    flags & FRAMED_PUBLISH_SKIP_SENDER ? session : NULL);
+	if (result == FRAMED_QUEUED)
+		result = publish_to_others(worker, name, frame);
+	frame_share_release_hold(&frame);
+	if (result == FRAMED_DROPPED)
+		worker->stats.dropped++;
+	if (result == FRAMED_BACKPRESSURE || result == FRAMED_DROPPED)
+		session_pause(session, SESSION_PAUSED_BY_MAILBOX);
+	return result;
+}

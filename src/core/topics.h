@@ -1,0 +1,54 @@
+/*
+ * Publish and subscribe. Each worker knows its own subscribers only; what is
+ * published goes to the local ones at once, and as one reference to the mailbox
+ * of each other worker that has any.
+ */
+#ifndef FRAMED_CORE_TOPICS_H
+#define FRAMED_CORE_TOPICS_H
+
+#include <stdatomic.h>
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "core/packet.h"
+#include "core/session.h"
+#include "framed/module.h"
+
+enum {
+	TOPIC_BUCKETS = 1024 /* a power of two */
+};
+
+struct topic;
+
+struct topics {
+	struct topic *buckets[TOPIC_BUCKETS];
+	/*
+	 * How many local topics fall into each bucket: what other workers read
+	 * to know whether to post here. A topic that shares its bucket with
+	 * another costs a post that finds nobody; there is no lock.
+	 */
+	atomic_uint interest[TOPIC_BUCKETS];
+	struct topic *walked; /* being delivered to: keeps its places */
+};
+
+/* All zero is the initial state; every session must have left. */
+void topics_release(struct topics *topics);
+
+/* As framed_subscribe() and framed_unsubscribe(). */
+enum framed_result topics_subscribe(struct session *session, struct span name);
+enum framed_result topics_unsubscribe(
+    struct session *session, struct span name);
+
+/* Takes the session off all its topics. */
+void topics_leave(struct session *session);
+
+/* Queues the frame to the local subscribers but `skip`, which may be NULL.
+ * Returns FRAMED_QUEUED, or FRAMED_NO_MEMORY: nobody got it. */
+enum framed_result topics_deliver(struct topics *topics, struct span name,
+    struct frame_share *frame, const struct session *skip);
+
+/* As framed_publish(). */
+enum framed_result topics_publish(struct session *session, struct span name,
+    uint8_t opcode, struct span payload, unsigned flags);
+
+#endif

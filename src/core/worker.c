@@ -1,0 +1,398 @@
+/* A worker's loop. */
+#include "core/worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/driver.h"
+#include "core/server.h"
+
+uint64_t
+worker_now_ms(const struct worker *worker)
+{
+	(void)worker;
+	return clock_now_ms();
+}
+
+/*
+ * A bijection of the count, so no payload comes twice, which the key makes hard
+ * to guess: a peer cannot send the pong before the ping.
+ */
+uint64_t
+worker_ping_payload(struct worker *worker)
+{
+	uint64_t x = worker->ping_count++ ^ worker->ping_key;
+
+	x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return x ^ x >> 32;
+}
+
+/* Has the timer run when the wheel next has something, unless it runs sooner
+ * anyway. */
+static void
+timer_update(struct worker *worker, uint64_t now_ms)
+{
+	int64_t wait_ms = wheel_next_ms(&worker->wheel, now_ms);
+	struct timeval wait;
+
+	if (wait_ms == -1 || now_ms + (uint64_t)wait_ms >= worker->timer_ms)
+		return;
+	wait.tv_sec = (time_t)(wait_ms / 1000);
+	wait.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
+	if (event_add(worker->timer, &wait) == -1)
+		log_warnx("timer not set worker=%u", worker->index);
+	else
+		worker->timer_ms = now_ms + (uint64_t)wait_ms;
+}
+
+void
+worker_set_deadline(struct worker *worker, uint32_t slot, uint32_t delay_ms)
+{
+	uint64_t now_ms = worker_now_ms(worker);
+
+	wheel_set(&worker->wheel, slot, now_ms, delay_ms);
+	if (now_ms + delay_ms < worker->timer_ms)
+		timer_update(worker, now_ms);
+}
+
+void
+worker_clear_deadline(struct worker *worker, uint32_t slot)
+{
+	wheel_clear(&worker->wheel, slot);
+}
+
+static void
+on_deadline(void *arg, uint32_t slot)
+{
+	struct worker *worker = arg;
+	struct session *session = table_get(&worker->table, slot);
+
+	assert(session != NULL);
+	driver_expired(session);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *worker = arg;
+	uint64_t now_ms = worker_now_ms(worker);
+
+	(void)fd;
+	(void)what;
+	MAGIC_CHECK(worker, WORKER_MAGIC);
+	worker->timer_ms = UINT64_MAX;
+	wheel_advance(&worker->wheel, now_ms, on_deadline, worker);
+	timer_update(worker, now_ms);
+}
+
+void
+worker_mark(struct worker *worker, struct session *session)
+{
+	session->next_marked = NULL;
+	*worker->marked_end = session;
+	worker->marked_end = &session->next_marked;
+}
+
+struct session *
+worker_take_session(struct worker *worker)
+{
+	struct session *session = table_take(&worker->table);
+
+	if (session == NULL)
+		return NULL;
+	if (session->slot >> 24 != 0 ||
+	    wheel_reserve(&worker->wheel, table_slots(&worker->table)) == -1) {
+		table_free(&worker->table, &session);
+		return NULL;
+	}
+	session->magic = SESSION_MAGIC;
+	session->worker = worker;
+	session->generation = ++worker->generation;
+	return session;
+}
+
+void
+worker_bury(struct worker *worker, struct session *session)
+{
+	session->next_marked = worker->graveyard;
+	worker->graveyard = session;
+}
+
+/* Frees the dead whom nobody holds. */
+static void
+empty_graveyard(struct worker *worker)
+{
+	struct session *dead = worker->graveyard;
+
+	worker->graveyard = NULL;
+	while (dead != NULL) {
+		struct session *next = dead->next_marked;
+
+		if (dead->holds > 0) {
+			worker_bury(worker, dead);
+		} else {
+			session_release(dead);
+			table_free(&worker->table, &dead);
+		}
+		dead = next;
+	}
+}
+
+/* Settles the sessions that were marked in this turn. Who is marked meanwhile
+ * waits for the next turn, which then does not wait for events. */
+static void
+settle_marked(struct worker *worker)
+{
+	struct session *session = worker->marked;
+
+	worker->marked = NULL;
+	worker->marked_end = &worker->marked;
+	while (session != NULL) {
+		struct session *next = session->next_marked;
+
+		driver_settle(session);
+		session = next;
+	}
+}
+
+typedef void each_fn(struct session *session);
+
+/* Calls fn for every session. */
+static void
+each_session(struct worker *worker, each_fn *fn)
+{
+	for (uint32_t slot = 0; slot < table_slots(&worker->table); slot++) {
+		struct session *session = table_get(&worker->table, slot);
+
+		if (session != NULL)
+			fn(session);
+	}
+}
+
+static void
+end_by_shutdown(struct session *session)
+{
+	session_close(session, CLOSE_SHUTDOWN);
+}
+
+static void
+end_by_abort(struct session *session)
+{
+	session_close(session, CLOSE_SHUTDOWN);
+	if (session->state != SESSION_CLOSED)
+		session_set_state(session, SESSION_CLOSED);
+}
+
+static void
+end_publisher_pause(struct session *session)
+{
+	if (session->flags & SESSION_PAUSED_BY_MAILBOX)
+		session_resume(session, SESSION_PAUSED_BY_MAILBOX);
+}
+
+static void
+stop_accepting(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->listener_count; i++)
+		listener_close(&worker->listeners[i]);
+	worker->listener_count = 0;
+}
+
+static void
+on_signals(struct worker *worker, unsigned signals)
+{
+	if (signals & MAILBOX_RELIEF)
+		each_session(worker, end_publisher_pause);
+	if (signals & MAILBOX_DRAIN && worker->phase == WORKER_RUNNING) {
+		worker->phase = WORKER_DRAINING;
+		stop_accepting(worker);
+		each_session(worker, end_by_shutdown);
+	}
+	if (signals & MAILBOX_ABORT) {
+		worker->phase = WORKER_ABORTING;
+		stop_accepting(worker);
+		each_session(worker, end_by_abort);
+	}
+}
+
+/* This worker lagged, and has caught up: publishers elsewhere may go on. */
+static void
+give_relief(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->server->worker_count; i++)
+		if (&worker->server->workers[i] != worker)
+			mailbox_signal(&worker->server->workers[i].mailbox,
+			    MAILBOX_RELIEF);
+}
+
+static void
+on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *worker = arg;
+	unsigned signals;
+	bool was_lagging;
+	struct post *post, *next;
+
+	(void)fd;
+	(void)what;
+	MAGIC_CHECK(worker, WORKER_MAGIC);
+	post = mailbox_take(&worker->mailbox, &signals, &was_lagging);
+	for (; post != NULL; post = next) {
+		next = post->next;
+		if (topics_deliver(&worker->topics,
+			span_from(post->topic, post->topic_length), post->frame,
+			NULL) == FRAMED_NO_MEMORY)
+			worker->stats.dropped++;
+		post_free(&post);
+	}
+	if (was_lagging)
+		give_relief(worker);
+	on_signals(worker, signals);
+}
+
+static void
+on_accept(void *owner, int fd, const struct sockaddr *peer)
+{
+	struct worker *worker = owner;
+
+	MAGIC_CHECK(worker, WORKER_MAGIC);
+	session_accept(worker, fd, peer);
+}
+
+/* One turn: events, then what they left for the end. */
+static void
+turn(struct worker *worker)
+{
+	int flags = EVLOOP_ONCE;
+
+	if (worker->marked != NULL)
+		flags |= EVLOOP_NONBLOCK;
+	if (event_base_loop(worker->base, flags) == -1)
+		log_warn("event loop failed worker=%u", worker->index);
+	settle_marked(worker);
+	empty_graveyard(worker);
+	for (size_t i = 0; i < worker->listener_count; i++)
+		listener_end_turn(&worker->listeners[i]);
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *worker = arg;
+
+	MAGIC_CHECK(worker, WORKER_MAGIC);
+	while (worker->phase == WORKER_RUNNING || worker->table.live > 0)
+		turn(worker);
+	server_worker_ended(worker->server);
+	return NULL;
+}
+
+int
+worker_start(struct worker *worker)
+{
+	errno = pthread_create(&worker->thread, NULL, worker_main, worker);
+	return errno == 0 ? 0 : -1;
+}
+
+/* An event base that only the worker's thread will touch. */
+static struct event_base *
+base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config == NULL)
+		return NULL;
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+/* Begins to accept on the descriptors; closes those it could not use. */
+static int
+open_listeners(struct worker *worker, const int *fds, size_t fd_count)
+{
+	size_t used = 0;
+
+	worker->listeners = calloc(fd_count, sizeof(*worker->listeners));
+	while (worker->listeners != NULL && used < fd_count) {
+		if (listener_open(&worker->listeners[used], worker->base,
+			fds[used], on_accept, worker) == -1)
+			break;
+		worker->listener_count = ++used;
+	}
+	if (used == fd_count)
+		return 0;
+	/* listener_open() has closed the one it failed for */
+	for (used += worker->listeners != NULL; used < fd_count; used++)
+		close(fds[used]);
+	return -1;
+}
+
+static int
+open_events(struct worker *worker)
+{
+	worker->base = base_new();
+	if (worker->base == NULL)
+		return -1;
+	worker->timer = event_new(worker->base, -1, 0, on_timer, worker);
+	worker->mail = event_new(worker->base, worker->mailbox.wake_fd,
+	    EV_READ | EV_PERSIST, on_mail, worker);
+	if (worker->timer == NULL || worker->mail == NULL)
+		return -1;
+	return event_add(worker->mail, NULL);
+}
+
+int
+worker_init(struct worker *worker, struct server *server, unsigned index,
+    const int *fds, size_t fd_count)
+{
+	memset(worker, 0, sizeof(*worker));
+	worker->magic = WORKER_MAGIC;
+	worker->index = index;
+	worker->server = server;
+	worker->timer_ms = UINT64_MAX;
+	worker->marked_end = &worker->marked;
+	worker->mailbox.wake_fd = -1;
+	worker->receive_buffer = malloc(RECEIVE_BYTES);
+	if (worker->receive_buffer != NULL && cork_init(&worker->cork) == 0 &&
+	    wheel_init(&worker->wheel, worker_now_ms(worker)) == 0 &&
+	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0 &&
+	    RAND_bytes((unsigned char *)&worker->ping_key,
+		sizeof(worker->ping_key)) == 1)
+		return open_listeners(worker, fds, fd_count);
+	log_error("worker cannot be made worker=%u", index);
+	for (size_t i = 0; i < fd_count; i++)
+		close(fds[i]);
+	return -1;
+}
+
+void
+worker_release(struct worker *worker)
+{
+	if (worker->magic != WORKER_MAGIC)
+		return;
+	stop_accepting(worker);
+	free(worker->listeners);
+	mailbox_close(&worker->mailbox);
+	topics_release(&worker->topics);
+	table_release(&worker->table);
+	wheel_release(&worker->wheel);
+	if (worker->mail != NULL)
+		event_free(worker->mail);
+	if (worker->timer != NULL)
+		event_free(worker->timer);
+	if (worker->base != NULL)
+		event_base_free(worker->base);
+	cork_release(&worker->cork);
+	free(worker->receive_buffer);
+	worker->magic = 0;
+}

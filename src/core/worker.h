@@ -1,0 +1,99 @@
+/*
+ * A worker: one thread, one event base, and the sessions that were accepted
+ * there. Only its thread touches it, but for the mailbox and the topics'
+ * interest.
+ */
+#ifndef FRAMED_CORE_WORKER_H
+#define FRAMED_CORE_WORKER_H
+
+#include <pthread.h>
+
+#include "base/guard.h"
+#include "core/mailbox.h"
+#include "core/output.h"
+#include "core/session.h"
+#include "core/stats.h"
+#include "core/table.h"
+#include "core/topics.h"
+#include "core/wheel.h"
+#include "net/listener.h"
+
+struct event;
+struct event_base;
+struct server;
+
+enum {
+	WORKER_MAGIC = 0x776f726b,
+	RECEIVE_BYTES = 256 << 10 /* one recv; shared by all sessions */
+};
+
+enum worker_phase {
+	WORKER_RUNNING,
+	WORKER_DRAINING, /* accepts no more; ends with its last session */
+	WORKER_ABORTING /* ends now */
+};
+
+struct worker {
+	uint32_t magic;
+	unsigned index;
+	enum worker_phase phase;
+	struct server *server;
+	struct event_base *base;
+	struct event *mail; /* the mailbox has something */
+	struct event *timer; /* the wheel has something */
+	uint64_t timer_ms; /* when the timer is to run; UINT64_MAX: never */
+	struct listener *listeners;
+	size_t listener_count;
+	uint8_t *receive_buffer;
+	struct cork cork;
+	struct table table;
+	struct wheel wheel;
+	struct mailbox mailbox;
+	struct topics topics;
+	struct stats stats;
+	struct session *marked; /* to be settled at the end of the turn … */
+	struct session **marked_end; /* … in this order */
+	struct session *graveyard; /* CLOSED, to be freed after it */
+	uint32_t generation; /* of the newest session */
+	uint64_t ping_count;
+	uint64_t ping_key; /* random: makes ping payloads unforeseeable */
+	pthread_t thread;
+};
+
+/*
+ * Prepares a worker that accepts on the descriptors, which it takes over, also
+ * on failure. Main thread. The worker must not move. Returns 0; or -1 after
+ * saying why in the log; worker_release() is due in both cases.
+ */
+MUST_CHECK int worker_init(struct worker *worker, struct server *server,
+    unsigned index, const int *fds, size_t fd_count);
+
+/* Main thread, when the worker's has ended or never begun. */
+void worker_release(struct worker *worker);
+
+/* Starts the thread. It ends after MAILBOX_DRAIN or MAILBOX_ABORT, and then
+ * calls server_worker_ended(). Returns 0, or -1 with errno. */
+MUST_CHECK int worker_start(struct worker *worker);
+
+/* Milliseconds, monotonic. */
+uint64_t worker_now_ms(const struct worker *worker);
+
+/* A payload no ping of this worker had before. */
+uint64_t worker_ping_payload(struct worker *worker);
+
+/* Sets or takes away the deadline of a session's slot. */
+void worker_set_deadline(
+    struct worker *worker, uint32_t slot, uint32_t delay_ms);
+void worker_clear_deadline(struct worker *worker, uint32_t slot);
+
+/* Puts a session on the list for the end of the turn; once is enough. */
+void worker_mark(struct worker *worker, struct session *session);
+
+/* A slot in the table and on the wheel, zeroed, with its worker and generation.
+ * NULL without memory. */
+MUST_CHECK struct session *worker_take_session(struct worker *worker);
+
+/* Has the block of a CLOSED session freed at the end of the turn. */
+void worker_bury(struct worker *worker, struct session *session);
+
+#endif

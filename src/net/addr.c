@@ -1,0 +1,67 @@
+/* Socket addresses, kept small and written as text. */
+#include "net/addr.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (sa->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)sa;
+
+		addr->family = ADDR_IPV4;
+		addr->port = ntohs(in->sin_port);
+		memcpy(addr->ip, &in->sin_addr, sizeof(in->sin_addr));
+	} else if (sa->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)sa;
+
+		addr->family = ADDR_IPV6;
+		addr->port = ntohs(in6->sin6_port);
+		memcpy(addr->ip, &in6->sin6_addr, sizeof(in6->sin6_addr));
+	}
+}
+
+socklen_t
+addr_to_sockaddr(const char *ip, uint16_t port, struct sockaddr_storage *sa_out)
+{
+	struct sockaddr_in *in = (void *)sa_out;
+	struct sockaddr_in6 *in6 = (void *)sa_out;
+
+	memset(sa_out, 0, sizeof(*sa_out));
+	if (inet_pton(AF_INET, ip, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		return sizeof(*in);
+	}
+	if (inet_pton(AF_INET6, ip, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		return sizeof(*in6);
+	}
+	return 0;
+}
+
+const char *
+addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX])
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	switch ((enum addr_family)addr->family) {
+	case ADDR_IPV4:
+		inet_ntop(AF_INET, addr->ip, ip, sizeof(ip));
+		snprintf(out, ADDR_TEXT_MAX, "%s:%u", ip, addr->port);
+		break;
+	case ADDR_IPV6:
+		inet_ntop(AF_INET6, addr->ip, ip, sizeof(ip));
+		snprintf(out, ADDR_TEXT_MAX, "[%s]:%u", ip, addr->port);
+		break;
+	case ADDR_NONE:
+		snprintf(out, ADDR_TEXT_MAX, "unknown");
+		break;
+	}
+	return out;
+}

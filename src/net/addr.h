@@ -1,0 +1,37 @@
+/* A peer's address, small enough to keep in every session. */
+#ifndef FRAMED_NET_ADDR_H
+#define FRAMED_NET_ADDR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/guard.h"
+
+enum addr_family { ADDR_NONE, ADDR_IPV4, ADDR_IPV6 };
+
+/* No member wants alignment above 2: 20 bytes. */
+struct addr {
+	uint8_t family; /* enum addr_family */
+	uint8_t pad;
+	uint16_t port; /* host byte order */
+	uint8_t ip[16];
+};
+
+/* Room for the text of any address: "[" IPv6 "]:" port, and NUL. */
+enum { ADDR_TEXT_MAX = 64 };
+
+/* Takes IPv4 and IPv6 addresses; others become ADDR_NONE. */
+void addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa);
+
+/*
+ * The socket address of a numeric IPv4 or IPv6 address.
+ * Returns its length, or 0 when the text is neither.
+ */
+MUST_CHECK socklen_t addr_to_sockaddr(
+    const char *ip, uint16_t port, struct sockaddr_storage *sa_out);
+
+/* "192.0.2.1:50412", "[2001:db8::1]:443" or "unknown". Returns out. */
+const char *addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX]);
+
+#endif
