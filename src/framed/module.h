@@ -214,7 +214,7 @@ struct framed_host {
 	enum framed_result (*close)(
 	    struct framed_session *session, uint16_t code, const char *text);
 	void (*terminate)(struct framed_session *session);
-	void (*fail)(struct framed_session *session, const char *why);
+	void (*fail_session)(struct framed_session *session, const char *why);
 	void (*pause)(struct framed_session *session);
 	void (*resume)(struct framed_session *session);
 
@@ -326,7 +326,7 @@ framed_terminate(struct framed_session *session)
 static inline void
 framed_fail(struct framed_session *session, const char *why)
 {
-	framed_host->fail(session, why);
+	framed_host->fail_session(session, why);
 }
 
 /*

@@ -117,7 +117,7 @@ fake_host_start(void)
 	    .setting_string = fake_setting_string,
 	    .setting_bool = fake_setting_bool,
 	    .send = fake_send,
-	    .fail = fake_fail,
+	    .fail_session = fake_fail,
 	    .instance = fake_instance,
 	    .storage = fake_storage,
 	    .peer = fake_peer,
