@@ -1,0 +1,183 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "conf/check.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define DIGITS	"0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* An address in one form, whatever way it was written: "::1" and "0::1". */
+struct binary_address {
+	int family;
+	unsigned char bytes[sizeof(struct in6_addr)];
+};
+
+/* Returns 0, or -1 when text is not a numeric address. */
+static int
+parse_address(const char *text, struct binary_address *address_out)
+{
+	memset(address_out, 0, sizeof *address_out);
+	address_out->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	if (inet_pton(address_out->family, text, address_out->bytes) != 1)
+		return -1;
+	return 0;
+}
+
+const char *
+check_address(const char *text)
+{
+	struct binary_address address;
+
+	if (parse_address(text, &address) == -1)
+		return "must be a numeric IPv4 or IPv6 address";
+	return NULL;
+}
+
+/* Other bytes never stand in a request's path: such a route is a mistake. */
+static bool
+is_visible_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text <= ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+const char *
+check_path(const char *text)
+{
+	const char *star = strchr(text, '*');
+
+	if (text[0] != '/')
+		return "must start with \"/\"";
+	if (star != NULL && (star[-1] != '/' || star[1] != '\0'))
+		return "may hold \"*\" only in a final \"/*\"";
+	if (strpbrk(text, "?#") != NULL)
+		return "must not hold \"?\" or \"#\"";
+	if (!is_visible_ascii(text))
+		return "must be printable ASCII without blanks";
+	return NULL;
+}
+
+const char *
+check_module(const char *text)
+{
+	if (text[0] == '.' || strchr(text, '/') != NULL)
+		return "must be a file name, without a folder or leading dot";
+	return NULL;
+}
+
+/* "[::1]": the form IPv6 addresses have in URLs and Host fields. */
+static bool
+is_bracketed_address(const char *text)
+{
+	size_t length = strlen(text);
+	char inside[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (text[0] != '[' || text[length - 1] != ']' ||
+	    length - 2 >= sizeof inside)
+		return false;
+	memcpy(inside, text + 1, length - 2);
+	inside[length - 2] = '\0';
+	return inet_pton(AF_INET6, inside, &address) == 1;
+}
+
+const char *
+check_host(const char *text)
+{
+	if (text[strspn(text, LETTERS DIGITS "-._")] == '\0' ||
+	    is_bracketed_address(text))
+		return NULL;
+	return "must be a host name or address, without a port";
+}
+
+const char *
+check_token(const char *text)
+{
+	if (text[strspn(text, LETTERS DIGITS "!#$%&'*+-.^_`|~")] != '\0')
+		return "must be a token: letters, digits and !#$%&'*+-.^_`|~";
+	return NULL;
+}
+
+static bool
+is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
+{
+	struct binary_address left, right;
+
+	/* port 0 is another free port for each */
+	if (a->port == 0 || a->port != b->port)
+		return false;
+	if (a->address == NULL || parse_address(a->address, &left) == -1 ||
+	    b->address == NULL || parse_address(b->address, &right) == -1)
+		return false;
+	return left.family == right.family &&
+	       memcmp(left.bytes, right.bytes, sizeof left.bytes) == 0;
+}
+
+static bool
+is_same_string(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+static bool
+is_same_route(const struct conf_endpoint *a, const struct conf_endpoint *b)
+{
+	/* one without a path has been complained about already */
+	return a->path != NULL && is_same_string(a->path, b->path) &&
+	       a->is_prefix == b->is_prefix &&
+	       is_same_string(a->host, b->host) &&
+	       is_same_string(a->subprotocol, b->subprotocol);
+}
+
+static void
+check_listener(
+    const struct conf *conf, size_t index, struct conf_report *report)
+{
+	const struct conf_listener *listener = &conf->listeners[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct conf_listener *other = &conf->listeners[i];
+
+		if (!is_same_listener(other, listener))
+			continue;
+		conf_complain(report, listener->file, listener->line,
+		    "same address and port as the listener at %s:%u",
+		    other->file, other->line);
+		return;
+	}
+}
+
+static void
+check_endpoint(
+    const struct conf *conf, size_t index, struct conf_report *report)
+{
+	const struct conf_endpoint *endpoint = &conf->endpoints[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct conf_endpoint *other = &conf->endpoints[i];
+
+		if (!is_same_route(other, endpoint))
+			continue;
+		conf_complain(report, endpoint->file, endpoint->line,
+		    "same path, host and subprotocol as the endpoint at %s:%u",
+		    other->file, other->line);
+		return;
+	}
+}
+
+void
+check_conf(const struct conf *conf, struct conf_report *report)
+{
+	for (size_t i = 0; i < conf->listener_count; i++)
+		check_listener(conf, i, report);
+	for (size_t i = 0; i < conf->endpoint_count; i++)
+		check_endpoint(conf, i, report);
+}

@@ -1,0 +1,24 @@
+/* What the values of a configuration must look like, apart and together. */
+#ifndef FRAMED_CONF_CHECK_H
+#define FRAMED_CONF_CHECK_H
+
+#include "conf/conf.h"
+#include "conf/load.h"
+
+/*
+ * Each judges one string. Returns NULL when it is right, else a constant
+ * ending for the sentence that begins with the option's name.
+ */
+const char *check_address(const char *text); /* numeric IPv4 or IPv6 */
+const char *check_path(const char *text); /* "/a" or "/a/…*" */
+const char *check_module(const char *text); /* a plain file name */
+const char *check_host(const char *text); /* no port; IPv6 in brackets */
+const char *check_token(const char *text); /* RFC 9110 token */
+
+/*
+ * Reports what no single value shows: two listeners on one address and port,
+ * two endpoints for the same requests.
+ */
+void check_conf(const struct conf *conf, struct conf_report *report);
+
+#endif

@@ -1,0 +1,64 @@
+#include "conf/conf.h"
+
+#include <stdlib.h>
+
+static const char *const policies[] = {
+    [QUEUE_PAUSE_READING] = "pause-reading",
+    [QUEUE_DROP_NEWEST] = "drop-newest",
+    [QUEUE_CLOSE] = "close",
+};
+
+const char *
+queue_policy_name(enum queue_policy policy)
+{
+	return policies[policy];
+}
+
+static void
+listener_release(struct conf_listener *listener)
+{
+	free(listener->address);
+	free(listener->file);
+}
+
+static void
+setting_release(struct setting *setting)
+{
+	free(setting->name);
+	free(setting->string);
+	free(setting->file);
+}
+
+static void
+endpoint_release(struct conf_endpoint *endpoint)
+{
+	for (size_t i = 0; i < endpoint->setting_count; i++)
+		setting_release(&endpoint->settings[i]);
+	free(endpoint->settings);
+	free(endpoint->path);
+	free(endpoint->host);
+	free(endpoint->subprotocol);
+	free(endpoint->module);
+	free(endpoint->file);
+}
+
+void
+conf_free(struct conf **conf)
+{
+	struct conf *c = *conf;
+
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->listener_count; i++)
+		listener_release(&c->listeners[i]);
+	for (size_t i = 0; i < c->endpoint_count; i++)
+		endpoint_release(&c->endpoints[i]);
+	free(c->listeners);
+	free(c->endpoints);
+	free(c->file);
+	free(c->user);
+	free(c->group);
+	free(c->module_path);
+	free(c);
+	*conf = NULL;
+}

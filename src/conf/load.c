@@ -1,0 +1,583 @@
+/*
+ * Walks what libconfig read, with the table of options as the only authority.
+ * Everything wrong is complained about and the walk goes on, so that one run
+ * shows all. Running out of memory is noted and told once.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "conf/load.h"
+
+#include <libconfig.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/check.h"
+#include "conf/options.h"
+#include "conf/report.h"
+#include "conf/source.h"
+
+/* Room for the path of any option; longer ones are unknown all the same. */
+enum { PATH_BYTES = 128 };
+
+struct loader {
+	config_t config;
+	struct source *source;
+	struct conf *conf;
+	struct conf_report *report;
+	bool is_out_of_memory;
+};
+
+/* The struct that the options of one scope go to. */
+struct target {
+	enum option_scope scope;
+	void *base;
+};
+
+static struct source_place
+place_of(const struct loader *l, const config_setting_t *setting)
+{
+	return source_place(l->source, config_setting_source_line(setting));
+}
+
+static void PRINTF(3, 4) complain(const struct loader *l,
+    const config_setting_t *setting, const char *format, ...)
+{
+	struct source_place place = place_of(l, setting);
+	va_list args;
+
+	va_start(args, format);
+	conf_complain_args(l->report, place.file, place.line, format, args);
+	va_end(args);
+}
+
+static char *
+copy_string(struct loader *l, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		l->is_out_of_memory = true;
+	return copy;
+}
+
+/* Zeroed room for count things, and one spare so that none is not NULL. */
+static void *
+make_array(struct loader *l, size_t count, size_t size)
+{
+	void *array = calloc(count + 1, size);
+
+	if (array == NULL)
+		l->is_out_of_memory = true;
+	return array;
+}
+
+static const char *
+kind_of(const config_setting_t *setting)
+{
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_GROUP:
+		return "a group";
+	case CONFIG_TYPE_LIST:
+		return "a list";
+	case CONFIG_TYPE_ARRAY:
+		return "an array";
+	case CONFIG_TYPE_STRING:
+		return "a string";
+	case CONFIG_TYPE_BOOL:
+		return "a boolean";
+	case CONFIG_TYPE_FLOAT:
+		return "a floating-point number";
+	default:
+		return "an integer";
+	}
+}
+
+/* Whether some strings are right for the option: then it is not the kind. */
+static bool
+takes_text(const struct option *option)
+{
+	return option->type == OPTION_BYTES || option->type == OPTION_WORD;
+}
+
+static void
+complain_value(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	const char *scope = option_scope_name(target->scope);
+	const char *wanted = option_wanted(option);
+
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING &&
+	    takes_text(option))
+		complain(l, setting, "\"%s%s\" must be %s", scope, option->path,
+		    wanted);
+	else
+		complain(l, setting, "\"%s%s\" must be %s, not %s", scope,
+		    option->path, wanted, kind_of(setting));
+}
+
+/*
+ * Only 64 bit integers are read: source.c makes all of them such. One that it
+ * overlooked would be of CONFIG_TYPE_INT, cut perhaps, and is refused here.
+ * Returns 0, or -1 when the setting is no such number.
+ */
+static int
+read_integer(const config_setting_t *setting, const struct option *option,
+    int64_t *value_out)
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_INT64) {
+		*value_out = config_setting_get_int64(setting);
+		return 0;
+	}
+	if (option->type != OPTION_BYTES ||
+	    config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return -1;
+	return option_parse_bytes(
+	    config_setting_get_string(setting), value_out);
+}
+
+static void
+load_integer(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	int64_t value;
+
+	if (read_integer(setting, option, &value) == -1) {
+		complain_value(l, target, setting, option);
+		return;
+	}
+	if (value < option->min || value > option->max) {
+		complain(l, setting,
+		    "\"%s%s\" must be from %lld to %lld, not %lld",
+		    option_scope_name(target->scope), option->path,
+		    (long long)option->min, (long long)option->max,
+		    (long long)value);
+		return;
+	}
+	option_set_number(option, target->scope, target->base, value);
+}
+
+static void
+load_bool(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_BOOL)
+		option_set_number(option, target->scope, target->base,
+		    config_setting_get_bool(setting));
+	else
+		complain_value(l, target, setting, option);
+}
+
+static void
+load_word(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	const char *text = config_setting_get_string(setting);
+
+	for (int64_t v = option->min; text != NULL && v <= option->max; v++) {
+		if (strcmp(text, option->word(v)) != 0)
+			continue;
+		option_set_number(option, target->scope, target->base, v);
+		return;
+	}
+	complain_value(l, target, setting, option);
+}
+
+static void
+load_string(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	const char *text = config_setting_get_string(setting);
+	const char *wrong = NULL;
+
+	if (text == NULL) {
+		complain_value(l, target, setting, option);
+		return;
+	}
+	if (text[0] == '\0')
+		wrong = "must not be empty";
+	else if (option->check != NULL)
+		wrong = option->check(text);
+	if (wrong != NULL) {
+		complain(l, setting, "\"%s%s\" %s",
+		    option_scope_name(target->scope), option->path, wrong);
+		return;
+	}
+	option_set_string(
+	    option, target->scope, target->base, copy_string(l, text));
+}
+
+static void
+load_option(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	switch (option->type) {
+	case OPTION_COUNT:
+	case OPTION_PORT:
+	case OPTION_BYTES:
+	case OPTION_MS:
+		load_integer(l, target, setting, option);
+		break;
+	case OPTION_BOOL:
+		load_bool(l, target, setting, option);
+		break;
+	case OPTION_WORD:
+		load_word(l, target, setting, option);
+		break;
+	case OPTION_STRING:
+	case OPTION_ROUTE:
+		load_string(l, target, setting, option);
+		break;
+	}
+}
+
+static void
+complain_unknown(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const char *path)
+{
+	const struct option *guess = option_guess(target->scope, path);
+	const char *scope = option_scope_name(target->scope);
+
+	if (strchr(path, '.') != NULL && option_find(SCOPE_GLOBAL, path))
+		complain(l, setting,
+		    "\"%s%s\" cannot be set for an endpoint: it rules before "
+		    "one is chosen",
+		    scope, path);
+	else if (guess != NULL)
+		complain(l, setting,
+		    "unknown option \"%s%s\", did you mean \"%s\"?", scope,
+		    path, guess->path);
+	else
+		complain(l, setting, "unknown option \"%s%s\"", scope, path);
+}
+
+static void
+load_known(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const char *path)
+{
+	const struct option *option = option_find(target->scope, path);
+
+	if (option != NULL)
+		load_option(l, target, setting, option);
+	else
+		complain_unknown(l, target, setting, path);
+}
+
+/* Options of a group, such as limits = { … }. */
+static void
+load_group(struct loader *l, const struct target *target,
+    const config_setting_t *group)
+{
+	const char *name = config_setting_name(group);
+	char path[PATH_BYTES];
+
+	if (!config_setting_is_group(group)) {
+		complain(l, group, "\"%s%s\" must be a group, not %s",
+		    option_scope_name(target->scope), name, kind_of(group));
+		return;
+	}
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *member =
+		    config_setting_get_elem(group, (unsigned)i);
+
+		snprintf(path, sizeof path, "%s.%s", name,
+		    config_setting_name(member));
+		load_known(l, target, member, path);
+	}
+}
+
+static void
+load_member(struct loader *l, const struct target *target,
+    const config_setting_t *setting)
+{
+	const char *name = config_setting_name(setting);
+
+	if (option_is_group(target->scope, name))
+		load_group(l, target, setting);
+	else
+		load_known(l, target, setting, name);
+}
+
+static void
+complain_missing(struct loader *l, const struct target *target,
+    const config_setting_t *group)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const char *path = options[i].path;
+
+		if ((options[i].flags & OPTION_REQUIRED) != 0 &&
+		    option_find(target->scope, path) == &options[i] &&
+		    config_setting_get_member(group, path) == NULL)
+			complain(l, group, "\"%s%s\" is missing",
+			    option_scope_name(target->scope), path);
+	}
+}
+
+/* Returns 0, or -1 after noting that memory ran out. */
+static int
+set_defaults(struct loader *l, const struct target *target)
+{
+	if (options_set_defaults(target->scope, target->base) == 0)
+		return 0;
+	l->is_out_of_memory = true;
+	return -1;
+}
+
+static void
+load_listener(struct loader *l, const config_setting_t *group)
+{
+	struct conf_listener *listener =
+	    &l->conf->listeners[l->conf->listener_count++];
+	struct target target = {SCOPE_LISTENER, listener};
+	struct source_place place = place_of(l, group);
+
+	listener->file = copy_string(l, place.file);
+	listener->line = place.line;
+	if (set_defaults(l, &target) == -1)
+		return;
+	for (int i = 0; i < config_setting_length(group); i++)
+		load_member(
+		    l, &target, config_setting_get_elem(group, (unsigned)i));
+	complain_missing(l, &target, group);
+}
+
+static void
+read_number(
+    struct loader *l, const config_setting_t *from, struct setting *setting)
+{
+	setting->type = SETTING_FLOAT;
+	setting->number = config_setting_get_float(from);
+	if (!isfinite(setting->number))
+		complain(l, from, "\"settings.%s\" is too large a number",
+		    setting->name);
+}
+
+/* Not through the table: only the module knows its settings. */
+static void
+load_setting(
+    struct loader *l, const config_setting_t *from, struct setting *setting)
+{
+	struct source_place place = place_of(l, from);
+
+	setting->file = copy_string(l, place.file);
+	setting->line = place.line;
+	setting->name = copy_string(l, config_setting_name(from));
+	if (l->is_out_of_memory)
+		return;
+	switch (config_setting_type(from)) {
+	case CONFIG_TYPE_STRING:
+		setting->type = SETTING_STRING;
+		setting->string =
+		    copy_string(l, config_setting_get_string(from));
+		break;
+	case CONFIG_TYPE_INT64:
+		setting->type = SETTING_INT;
+		setting->integer = config_setting_get_int64(from);
+		break;
+	case CONFIG_TYPE_BOOL:
+		setting->type = SETTING_BOOL;
+		setting->integer = config_setting_get_bool(from);
+		break;
+	case CONFIG_TYPE_FLOAT:
+		read_number(l, from, setting);
+		break;
+	default:
+		complain(l, from,
+		    "\"settings.%s\" must be a string, number or boolean, "
+		    "not %s",
+		    setting->name, kind_of(from));
+	}
+}
+
+static void
+load_settings(struct loader *l, struct conf_endpoint *endpoint,
+    const config_setting_t *group)
+{
+	int count = config_setting_length(group);
+
+	if (!config_setting_is_group(group)) {
+		complain(l, group,
+		    "\"endpoints[].settings\" must be a group, not %s",
+		    kind_of(group));
+		return;
+	}
+	endpoint->settings =
+	    make_array(l, (size_t)count, sizeof *endpoint->settings);
+	if (endpoint->settings == NULL)
+		return;
+	for (int i = 0; i < count; i++)
+		load_setting(l, config_setting_get_elem(group, (unsigned)i),
+		    &endpoint->settings[endpoint->setting_count++]);
+}
+
+/* From the file's form of path and host to that of struct conf_endpoint. */
+static void
+settle_route(struct conf_endpoint *endpoint)
+{
+	size_t length = endpoint->path == NULL ? 0 : strlen(endpoint->path);
+
+	if (length > 0 && endpoint->path[length - 1] == '*') {
+		endpoint->path[length - 1] = '\0';
+		endpoint->is_prefix = true;
+	}
+	for (char *at = endpoint->host; at != NULL && *at != '\0'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at |= 0x20;
+}
+
+static void
+load_endpoint(struct loader *l, const config_setting_t *group)
+{
+	struct conf_endpoint *endpoint =
+	    &l->conf->endpoints[l->conf->endpoint_count++];
+	struct target target = {SCOPE_ENDPOINT, endpoint};
+	struct source_place place = place_of(l, group);
+
+	endpoint->file = copy_string(l, place.file);
+	endpoint->line = place.line;
+	if (set_defaults(l, &target) == -1)
+		return;
+	endpoint->limits = l->conf->limits;
+	endpoint->keepalive = l->conf->keepalive;
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *member =
+		    config_setting_get_elem(group, (unsigned)i);
+
+		if (strcmp(config_setting_name(member), "settings") == 0)
+			load_settings(l, endpoint, member);
+		else
+			load_member(l, &target, member);
+	}
+	complain_missing(l, &target, group);
+	settle_route(endpoint);
+}
+
+/* Returns NULL after a complaint, or a list, empty after one. */
+static config_setting_t *
+find_list(struct loader *l, const char *name)
+{
+	config_setting_t *list =
+	    config_setting_get_member(config_root_setting(&l->config), name);
+
+	if (list == NULL) {
+		conf_complain(l->report, l->conf->file, 0, "no %s", name);
+		return NULL;
+	}
+	if (!config_setting_is_list(list)) {
+		complain(l, list, "\"%s\" must be a list, not %s", name,
+		    kind_of(list));
+		return NULL;
+	}
+	if (config_setting_length(list) == 0)
+		complain(l, list, "no %s", name);
+	return list;
+}
+
+static void
+load_groups(struct loader *l, config_setting_t *list,
+    void (*load_one)(struct loader *l, const config_setting_t *group))
+{
+	for (int i = 0; i < config_setting_length(list); i++) {
+		const config_setting_t *element =
+		    config_setting_get_elem(list, (unsigned)i);
+
+		if (config_setting_is_group(element))
+			load_one(l, element);
+		else
+			complain(l, element, "\"%s\" must hold groups, not %s",
+			    config_setting_name(list), kind_of(element));
+	}
+}
+
+static void
+load_listeners(struct loader *l)
+{
+	config_setting_t *list = find_list(l, "listeners");
+
+	if (list == NULL)
+		return;
+	l->conf->listeners = make_array(
+	    l, (size_t)config_setting_length(list), sizeof *l->conf->listeners);
+	if (l->conf->listeners != NULL)
+		load_groups(l, list, load_listener);
+}
+
+static void
+load_endpoints(struct loader *l)
+{
+	config_setting_t *list = find_list(l, "endpoints");
+
+	if (list == NULL)
+		return;
+	l->conf->endpoints = make_array(
+	    l, (size_t)config_setting_length(list), sizeof *l->conf->endpoints);
+	if (l->conf->endpoints != NULL)
+		load_groups(l, list, load_endpoint);
+}
+
+/* The lists come last: endpoints begin with the global limits, complete. */
+static void
+load_root(struct loader *l)
+{
+	config_setting_t *root = config_root_setting(&l->config), *group;
+	struct target target = {SCOPE_GLOBAL, l->conf};
+
+	for (int i = 0; i < config_setting_length(root); i++) {
+		const config_setting_t *member =
+		    config_setting_get_elem(root, (unsigned)i);
+		const char *name = config_setting_name(member);
+
+		if (strcmp(name, "listeners") != 0 &&
+		    strcmp(name, "endpoints") != 0)
+			load_member(l, &target, member);
+	}
+	group = config_setting_get_member(root, "group");
+	if (group != NULL && config_setting_get_member(root, "user") == NULL)
+		complain(l, group, "\"group\" needs \"user\"");
+	load_listeners(l);
+	load_endpoints(l);
+}
+
+static void
+parse(struct loader *l)
+{
+	struct source_place place;
+
+	if (config_read_string(&l->config, source_text(l->source))) {
+		load_root(l);
+		check_conf(l->conf, l->report);
+		return;
+	}
+	place =
+	    source_place(l->source, (unsigned)config_error_line(&l->config));
+	conf_complain(l->report, place.file, place.line, "%s",
+	    config_error_text(&l->config));
+}
+
+struct conf *
+conf_load(const char *file, struct conf_report *report)
+{
+	unsigned before = report->count;
+	struct loader l = {.report = report};
+	struct target target = {SCOPE_GLOBAL, NULL};
+
+	config_init(&l.config);
+	l.source = source_read(file, report);
+	if (l.source == NULL)
+		goto out;
+	target.base = l.conf = make_array(&l, 1, sizeof *l.conf);
+	if (l.conf == NULL)
+		goto out;
+	l.conf->file = copy_string(&l, file);
+	if (l.conf->file != NULL && set_defaults(&l, &target) == 0)
+		parse(&l);
+out:
+	if (l.is_out_of_memory)
+		conf_complain(report, file, 0, "out of memory");
+	if (report->count > before)
+		conf_free(&l.conf);
+	source_free(&l.source);
+	config_destroy(&l.config);
+	return l.conf;
+}

@@ -1,0 +1,331 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "conf/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/check.h"
+#include "conf/conf.h"
+
+enum {
+	DAY_MS = 24 * 60 * 60 * 1000,
+	GIGABYTE = 1 << 30,
+	/* A frame limit below this would refuse control frames. */
+	CONTROL_BYTES = 125
+};
+
+#define IN_GLOBAL(field)             \
+	.scopes = 1 << SCOPE_GLOBAL, \
+	.offset = {[SCOPE_GLOBAL] = offsetof(struct conf, field)}
+#define IN_LISTENER(field)             \
+	.scopes = 1 << SCOPE_LISTENER, \
+	.offset = {[SCOPE_LISTENER] = offsetof(struct conf_listener, field)}
+#define IN_ENDPOINT(field)             \
+	.scopes = 1 << SCOPE_ENDPOINT, \
+	.offset = {[SCOPE_ENDPOINT] = offsetof(struct conf_endpoint, field)}
+#define IN_GLOBAL_AND_ENDPOINT(field)                                 \
+	.scopes = 1 << SCOPE_GLOBAL | 1 << SCOPE_ENDPOINT,            \
+	.offset = {                                                   \
+	    [SCOPE_GLOBAL] = offsetof(struct conf, field),            \
+	    [SCOPE_ENDPOINT] = offsetof(struct conf_endpoint, field), \
+	}
+
+static const char *
+level_word(int64_t value)
+{
+	return log_level_name((enum log_level)value);
+}
+
+static const char *
+policy_word(int64_t value)
+{
+	return queue_policy_name((enum queue_policy)value);
+}
+
+/* Options of one group stand together: conf_print() opens a group once. */
+const struct option options[] = {
+    {"workers", OPTION_COUNT, OPTION_RESTART, IN_GLOBAL(workers), .max = 255},
+    {"user", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(user)},
+    {"group", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(group)},
+    {"module_path", OPTION_STRING, 0, IN_GLOBAL(module_path),
+	.fallback_string = FRAMED_MODULE_DIR},
+    {"log.level", OPTION_WORD, 0, IN_GLOBAL(log_level), LOG_LEVEL_INFO,
+	LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, .word = level_word,
+	.words = "\"error\", \"warn\", \"info\" or \"debug\""},
+
+    {"address", OPTION_STRING, OPTION_REQUIRED, IN_LISTENER(address),
+	.check = check_address},
+    {"port", OPTION_PORT, OPTION_REQUIRED, IN_LISTENER(port), .max = 65535},
+
+    {"path", OPTION_ROUTE, OPTION_REQUIRED, IN_ENDPOINT(path),
+	.check = check_path},
+    {"module", OPTION_STRING, OPTION_REQUIRED, IN_ENDPOINT(module),
+	.check = check_module},
+    {"host", OPTION_STRING, 0, IN_ENDPOINT(host), .check = check_host},
+    {"subprotocol", OPTION_STRING, 0, IN_ENDPOINT(subprotocol),
+	.check = check_token},
+    {"queue_policy", OPTION_WORD, 0, IN_ENDPOINT(queue_policy),
+	QUEUE_PAUSE_READING, QUEUE_PAUSE_READING, QUEUE_CLOSE,
+	.word = policy_word,
+	.words = "\"pause-reading\", \"drop-newest\" or \"close\""},
+
+    {"limits.max_sessions", OPTION_COUNT, 0,
+	IN_GLOBAL_AND_ENDPOINT(limits.max_sessions), 100000, 1, 10000000},
+    {"limits.max_message_bytes", OPTION_BYTES, 0,
+	IN_GLOBAL_AND_ENDPOINT(limits.max_message_bytes), 1 << 20, 1, GIGABYTE},
+    {"limits.max_frame_bytes", OPTION_BYTES, 0,
+	IN_GLOBAL_AND_ENDPOINT(limits.max_frame_bytes), 1 << 20, CONTROL_BYTES,
+	GIGABYTE},
+    {"limits.queue_bytes", OPTION_BYTES, 0,
+	IN_GLOBAL_AND_ENDPOINT(limits.queue_bytes), 1 << 20, 1024, GIGABYTE},
+    {"limits.close_timeout_ms", OPTION_MS, 0,
+	IN_GLOBAL_AND_ENDPOINT(limits.close_timeout_ms), 5000, 1, DAY_MS},
+    {"limits.max_header_bytes", OPTION_BYTES, 0,
+	IN_GLOBAL(limits.max_header_bytes), 16384, 256, 65536},
+    {"limits.max_headers", OPTION_COUNT, 0, IN_GLOBAL(limits.max_headers), 100,
+	1, 1000},
+    {"limits.handshake_timeout_ms", OPTION_MS, 0,
+	IN_GLOBAL(limits.handshake_timeout_ms), 10000, 1, DAY_MS},
+
+    {"keepalive.ping_interval_ms", OPTION_MS, 0,
+	IN_GLOBAL_AND_ENDPOINT(keepalive.ping_interval_ms), 25000, 0, DAY_MS},
+    {"keepalive.timeout_ms", OPTION_MS, 0,
+	IN_GLOBAL_AND_ENDPOINT(keepalive.timeout_ms), 15000, 1, DAY_MS},
+    {"keepalive.any_traffic", OPTION_BOOL, 0,
+	IN_GLOBAL_AND_ENDPOINT(keepalive.any_traffic), .max = 1},
+};
+
+const size_t option_count = ARRAY_LENGTH(options);
+
+static bool
+is_in(const struct option *option, enum option_scope scope)
+{
+	return (option->scopes & 1u << scope) != 0;
+}
+
+const struct option *
+option_find(enum option_scope scope, const char *path)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+
+		if (is_in(option, scope) && strcmp(option->path, path) == 0)
+			return option;
+	}
+	return NULL;
+}
+
+bool
+option_is_group(enum option_scope scope, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < option_count; i++) {
+		const char *path = options[i].path;
+
+		if (is_in(&options[i], scope) &&
+		    strncmp(path, name, length) == 0 && path[length] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* Two words are alike when they differ in one spot of at most two letters. */
+static bool
+is_alike(const char *a, const char *b)
+{
+	size_t a_length = strlen(a), b_length = strlen(b);
+
+	while (*a != '\0' && *a == *b)
+		a++, b++, a_length--, b_length--;
+	while (
+	    a_length > 0 && b_length > 0 && a[a_length - 1] == b[b_length - 1])
+		a_length--, b_length--;
+	return a_length <= 2 && b_length <= 2;
+}
+
+const struct option *
+option_guess(enum option_scope scope, const char *path)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (is_in(&options[i], scope) &&
+		    is_alike(options[i].path, path))
+			return &options[i];
+	return NULL;
+}
+
+const char *
+option_scope_name(enum option_scope scope)
+{
+	static const char *const names[] = {
+	    [SCOPE_GLOBAL] = "",
+	    [SCOPE_LISTENER] = "listeners[].",
+	    [SCOPE_ENDPOINT] = "endpoints[].",
+	};
+
+	return names[scope];
+}
+
+const char *
+option_wanted(const struct option *option)
+{
+	switch (option->type) {
+	case OPTION_COUNT:
+	case OPTION_PORT:
+	case OPTION_MS:
+		return "an integer";
+	case OPTION_BYTES:
+		return "an integer or a size like \"64K\"";
+	case OPTION_BOOL:
+		return "true or false";
+	case OPTION_WORD:
+		return option->words;
+	case OPTION_STRING:
+	case OPTION_ROUTE:
+		break;
+	}
+	return "a string";
+}
+
+bool
+option_is_string(const struct option *option)
+{
+	return option->type == OPTION_STRING || option->type == OPTION_ROUTE;
+}
+
+static const void *
+field(const struct option *option, enum option_scope scope, const void *base)
+{
+	return (const char *)base + option->offset[scope];
+}
+
+int64_t
+option_get_number(
+    const struct option *option, enum option_scope scope, const void *base)
+{
+	const void *at = field(option, scope, base);
+
+	switch (option->type) {
+	case OPTION_COUNT:
+	case OPTION_BYTES:
+	case OPTION_MS:
+		return *(const uint32_t *)at;
+	case OPTION_PORT:
+		return *(const uint16_t *)at;
+	case OPTION_BOOL:
+		return *(const bool *)at;
+	case OPTION_WORD:
+		return *(const unsigned *)at;
+	case OPTION_STRING:
+	case OPTION_ROUTE:
+		break;
+	}
+	assert(!"a string is not a number");
+	return 0;
+}
+
+void
+option_set_number(const struct option *option, enum option_scope scope,
+    void *base, int64_t value)
+{
+	void *at = (char *)base + option->offset[scope];
+
+	switch (option->type) {
+	case OPTION_COUNT:
+	case OPTION_BYTES:
+	case OPTION_MS:
+		*(uint32_t *)at = (uint32_t)value;
+		break;
+	case OPTION_PORT:
+		*(uint16_t *)at = (uint16_t)value;
+		break;
+	case OPTION_BOOL:
+		*(bool *)at = value != 0;
+		break;
+	case OPTION_WORD:
+		*(unsigned *)at = (unsigned)value;
+		break;
+	case OPTION_STRING:
+	case OPTION_ROUTE:
+		assert(!"a string is not a number");
+	}
+}
+
+const char *
+option_get_string(
+    const struct option *option, enum option_scope scope, const void *base)
+{
+	assert(option_is_string(option));
+	return *(char *const *)field(option, scope, base);
+}
+
+void
+option_set_string(const struct option *option, enum option_scope scope,
+    void *base, char *text)
+{
+	char **at = (void *)((char *)base + option->offset[scope]);
+
+	assert(option_is_string(option));
+	free(*at);
+	*at = text;
+}
+
+static int
+set_default(const struct option *option, enum option_scope scope, void *base)
+{
+	char *text;
+
+	if (!option_is_string(option)) {
+		option_set_number(option, scope, base, option->fallback);
+		return 0;
+	}
+	if (option->fallback_string == NULL)
+		return 0;
+	text = strdup(option->fallback_string);
+	if (text == NULL)
+		return -1;
+	option_set_string(option, scope, base, text);
+	return 0;
+}
+
+int
+options_set_defaults(enum option_scope scope, void *base)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (is_in(&options[i], scope) &&
+		    set_default(&options[i], scope, base) == -1)
+			return -1;
+	return 0;
+}
+
+int
+option_parse_bytes(const char *text, int64_t *value_out)
+{
+	static const char units[] = "kmg";
+	int shift = 0;
+	long long value;
+	char *end;
+
+	/* strtoll() would also take blanks and signs */
+	if (!isdigit((unsigned char)text[0]))
+		return -1;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno != 0)
+		return -1;
+	if (*end != '\0') {
+		const char *unit = strchr(units, tolower((unsigned char)*end));
+
+		if (unit == NULL || end[1] != '\0')
+			return -1;
+		shift = 10 * (int)(unit - units + 1);
+	}
+	if (value > INT64_MAX >> shift)
+		return -1;
+	*value_out = value << shift;
+	return 0;
+}
