@@ -148,22 +148,25 @@ on_event(struct session *session, enum message_event event,
 	}
 }
 
+/* Asks the reader until it wants more: only then has it let go of the payload
+ * it gave last. */
 enum step
 stage_open_readable(struct session *session, struct bytes *in)
 {
+	const struct frame_rules *rules = &session->endpoint->rules;
 	struct message message;
+	enum message_event event;
+	unsigned frames = 0;
 
-	for (unsigned frames = 0; in->length > 0; frames++) {
+	do {
 		if (session->flags & SESSION_PAUSED ||
-		    frames == FRAMES_PER_TURN)
-			return STEP_WAIT;
-		on_event(session,
-		    message_read(&session->reader, &session->endpoint->rules,
-			in, &message),
-		    &message);
+		    frames++ == FRAMES_PER_TURN)
+			return in->length > 0 ? STEP_WAIT : STEP_MORE;
+		event = message_read(&session->reader, rules, in, &message);
+		on_event(session, event, &message);
 		if (UNLIKELY(session->state != SESSION_OPEN))
 			return STEP_NEXT;
-	}
+	} while (event != MESSAGE_MORE);
 	return STEP_MORE;
 }
 
