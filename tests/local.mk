@@ -1,8 +1,9 @@
-# Unit tests, fuzz targets and lint. Programs without a suffix speak TAP, and
-# so every case of theirs is counted; scripts (.sh) answer by exit status.
-TEST_EXTENSIONS = .sh
+# Unit tests, fuzz targets and lint. Programs without a suffix speak TAP, as
+# do those in .tap, and so every case is counted; .sh answer by exit status.
+TEST_EXTENSIONS = .sh .tap
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
+TAP_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; CXX='$(CXX)'; export CC CXX; \
 	hardening=$(enable_hardening); sanitizers=$(enable_sanitizers); \

@@ -7,6 +7,7 @@ check_LIBRARIES += %D%/libharness.a
 
 unit_tests =
 include %D%/base/local.mk
+include %D%/host/local.mk
 include %D%/modules/local.mk
 include %D%/proto/local.mk
 

@@ -1,0 +1,8 @@
+noinst_LIBRARIES += %D%/libnet.a
+%C%_libnet_a_SOURCES = \
+	%D%/addr.c \
+	%D%/addr.h \
+	%D%/listener.c \
+	%D%/listener.h \
+	%D%/transport.c \
+	%D%/transport.h
