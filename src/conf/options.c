@@ -48,9 +48,9 @@ policy_word(int64_t value)
 
 /* Options of one group stand together: conf_print() opens a group once. */
 const struct option options[] = {
-    {"workers", OPTION_COUNT, OPTION_RESTART, IN_GLOBAL(workers), .max = 255},
-    {"user", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(user)},
-    {"group", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(group)},
+    {"workers", OPTION_COUNT, 0, IN_GLOBAL(workers), .max = 255},
+    {"user", OPTION_STRING, 0, IN_GLOBAL(user)},
+    {"group", OPTION_STRING, 0, IN_GLOBAL(group)},
     {"module_path", OPTION_STRING, 0, IN_GLOBAL(module_path),
 	.fallback_string = FRAMED_MODULE_DIR},
     {"log.level", OPTION_WORD, 0, IN_GLOBAL(log_level), LOG_LEVEL_INFO,

@@ -33,8 +33,7 @@ enum option_type {
 };
 
 enum option_flags {
-	OPTION_REQUIRED = 1 << 0, /* has no default and must be given */
-	OPTION_RESTART = 1 << 1 /* read at start only, never by a reload */
+	OPTION_REQUIRED = 1 << 0 /* has no default and must be given */
 };
 
 struct option {
