@@ -185,9 +185,7 @@ end_by_shutdown(struct session *session)
 static void
 end_by_abort(struct session *session)
 {
-	session_close(session, CLOSE_SHUTDOWN);
-	if (session->state != SESSION_CLOSED)
-		session_set_state(session, SESSION_CLOSED);
+	session_cut(session, CLOSE_SHUTDOWN);
 }
 
 static void
@@ -266,9 +264,8 @@ on_accept(void *owner, int fd, const struct sockaddr *peer)
 	session_accept(worker, fd, peer);
 }
 
-/* One turn: events, then what they left for the end. */
-static void
-turn(struct worker *worker)
+void
+worker_turn(struct worker *worker)
 {
 	int flags = EVLOOP_ONCE;
 
@@ -289,7 +286,7 @@ worker_main(void *arg)
 
 	MAGIC_CHECK(worker, WORKER_MAGIC);
 	while (worker->phase == WORKER_RUNNING || worker->table.live > 0)
-		turn(worker);
+		worker_turn(worker);
 	server_worker_ended(worker->server);
 	return NULL;
 }

@@ -75,6 +75,10 @@ void worker_release(struct worker *worker);
  * calls server_worker_ended(). Returns 0, or -1 with errno. */
 MUST_CHECK int worker_start(struct worker *worker);
 
+/* One turn of the loop: waits for events, handles them, and does what they left
+ * for the end. For the worker's thread, or in its place. */
+void worker_turn(struct worker *worker);
+
 /* Milliseconds, monotonic. */
 uint64_t worker_now_ms(const struct worker *worker);
 
