@@ -76,6 +76,14 @@ feed(struct session *session, struct bytes in)
 		session_account(session);
 }
 
+/* The connection is of no more use. */
+static void
+lose(struct session *session)
+{
+	session_cut(session,
+	    session->state < SESSION_OPEN ? CLOSE_HANDSHAKE_LOST : CLOSE_LOST);
+}
+
 /* One receive, whatever it brings. */
 static void
 receive(struct session *session)
@@ -90,7 +98,7 @@ receive(struct session *session)
 	} else if (got == 0) {
 		session_stage(session)->ended(session);
 	} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
-		session_close(session, CLOSE_LOST);
+		lose(session);
 	}
 }
 
@@ -131,7 +139,7 @@ update_events(struct session *session)
 	if (session->flags & SESSION_BLOCKED)
 		wanted |= TRANSPORT_WRITE;
 	if (transport_wait_for(&session->transport, wanted) == -1)
-		session_close(session, CLOSE_NO_MEMORY);
+		session_cut(session, CLOSE_NO_MEMORY);
 }
 
 /* Goes on with bytes that were left, if there are any and nothing forbids it. */
@@ -161,7 +169,7 @@ driver_settle(struct session *session)
 	if (session->flags & SESSION_DIRTY)
 		output_flush(session);
 	if (session->flags & SESSION_BROKEN)
-		session_close(session, CLOSE_LOST);
+		lose(session);
 	if (session_stage(session)->settle != NULL)
 		session_stage(session)->settle(session);
 	if (session->state != SESSION_CLOSED)

@@ -58,11 +58,7 @@ api_close(struct framed_session *opaque, uint16_t code, const char *text)
 static void
 api_terminate(struct framed_session *opaque)
 {
-	struct session *session = session_from(opaque);
-
-	session_close(session, CLOSE_TERMINATED);
-	if (session->state != SESSION_CLOSED)
-		session_set_state(session, SESSION_CLOSED);
+	session_cut(session_from(opaque), CLOSE_TERMINATED);
 }
 
 static void

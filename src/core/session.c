@@ -139,6 +139,8 @@ session_set_state(struct session *session, enum session_state state)
 		    session_state_name(state));
 	if (session->state <= SESSION_UPGRADE && state > SESSION_UPGRADE)
 		request_free(&session->request);
+	if (session->state == SESSION_OPEN)
+		topics_leave(session);
 	session->state = (uint8_t)state;
 	if (state == SESSION_CLOSED) {
 		session_clear_deadline(session);
@@ -195,7 +197,6 @@ session_close_with(struct session *session, enum close_reason reason,
 {
 	if (!decide(session, reason, code))
 		return;
-	topics_leave(session);
 	if (can_say_goodbye(session)) {
 		const struct close_body body = {code, text};
 
@@ -215,6 +216,14 @@ session_close(struct session *session, enum close_reason reason)
 
 	session_close_with(
 	    session, reason, info->code, span_from_string(info->sentence));
+}
+
+void
+session_cut(struct session *session, enum close_reason reason)
+{
+	decide(session, reason, close_reason_info(reason)->code);
+	if (session->state != SESSION_CLOSED)
+		session_set_state(session, SESSION_CLOSED);
 }
 
 void

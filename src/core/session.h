@@ -163,6 +163,10 @@ void session_close(struct session *session, enum close_reason reason);
 void session_close_with(struct session *session, enum close_reason reason,
     uint16_t code, struct span text);
 
+/* Ends it at once: no Close frame, what is queued is dropped. The reason counts
+ * if it is the first. */
+void session_cut(struct session *session, enum close_reason reason);
+
 /* Ends a session before it is open, with an HTTP response that says why. */
 void session_refuse(struct session *session, enum close_reason reason,
     const struct proto_error *error);

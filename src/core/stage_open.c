@@ -188,34 +188,34 @@ send_ping(struct session *session)
 }
 
 /*
- * Whether a pong that is not here may still come. One that lies unread because
- * we do not read is not late; while reading waits for the peer to take its
- * queue, the peer must at least take some of it.
+ * No pong came in time. One that lies unread because we do not read is not late:
+ * another ping goes out, and fails if the connection is dead. While reading
+ * waits for the peer to take its queue, the peer must at least take some of it.
  */
-static bool
-is_excused(const struct session *session)
+static void
+miss_pong(struct session *session)
 {
-	if (session->flags &
-	    (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX))
-		return true;
-	return session->flags & SESSION_PAUSED_BY_QUEUE &&
-	       session->flags & SESSION_PROGRESS;
-}
-
-void
-stage_open_expired(struct session *session)
-{
-	if (!(session->flags & SESSION_PING_SENT)) {
-		send_ping(session);
-	} else if (keepalive(session)->any_traffic &&
-		   session->flags & SESSION_HEARD) {
+	if (keepalive(session)->any_traffic && session->flags & SESSION_HEARD) {
 		await_ping_time(session);
-	} else if (is_excused(session)) {
+	} else if (session->flags &
+		   (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX)) {
+		send_ping(session);
+	} else if (session->flags & SESSION_PAUSED_BY_QUEUE &&
+		   session->flags & SESSION_PROGRESS) {
 		session->flags &= ~(uint32_t)SESSION_PROGRESS;
 		session_set_deadline(session, keepalive(session)->timeout_ms);
 	} else {
 		session_close(session, CLOSE_PING_TIMEOUT);
 	}
+}
+
+void
+stage_open_expired(struct session *session)
+{
+	if (session->flags & SESSION_PING_SENT)
+		miss_pong(session);
+	else
+		send_ping(session);
 }
 
 /* The queue, once above the high mark, is below the low one. */
