@@ -33,17 +33,19 @@ struct http_parser {
 	struct http_limits limits;
 	struct http_header *headers; /* limits.max_headers of them, borrowed */
 	/* progress: internal */
-	uint32_t scanned;
-	uint32_t line_start;
+	uint32_t scanned; /* bytes judged so far */
+	uint32_t mark; /* where the element being read began */
 	uint8_t phase;
+	uint8_t seen; /* which of the headers that come once were there */
 	/* facts */
 	uint8_t version_minor; /* of HTTP/1.x */
 	uint32_t header_count;
 	uint32_t length; /* bytes of the head, final empty line included */
+	uint64_t content_length; /* 0 also when the header is absent */
 	struct http_slice method;
 	struct http_slice target; /* as it was sent */
 	struct http_slice authority; /* of an absolute-form target, or empty */
-	struct http_slice path; /* of the target, without the query */
+	struct http_slice path; /* of the target: "/" and on, up to the query */
 	struct http_slice query; /* behind the "?", or empty */
 };
 
@@ -52,9 +54,19 @@ void http_parser_init(struct http_parser *parser,
     const struct http_limits *limits, struct http_header *headers);
 
 /*
- * Reads on. head is every byte since the connection began, including those
- * seen in earlier calls (no byte is judged twice), and may reach beyond the
- * head. On PARSE_BAD, error_out holds the status: 400, 414, 431 or 505.
+ * Reads on. head is every byte since the head began, including those seen in
+ * earlier calls (no byte is judged twice), and may reach beyond the head.
+ * PARSE_MORE is never answered once limits.max_bytes have been read, so a
+ * buffer of that size suffices.
+ *
+ * On PARSE_BAD, error_out holds the status: 400, 414 or 431 (too long, in the
+ * request line or behind it; 431 also for too many headers) or 505, and the
+ * parser is of no more use.
+ *
+ * A head that is PARSE_DONE has an origin-form target, or an absolute-form one
+ * of scheme ws, wss, http or https. Host is there exactly once and well formed
+ * (HTTP/1.0 may lack it); Sec-WebSocket-Key, Sec-WebSocket-Version, Origin and
+ * Content-Length are there at most once.
  */
 MUST_CHECK enum parse http_parse(struct http_parser *parser, struct span head,
     struct proto_error *error_out);
@@ -68,7 +80,7 @@ http_slice_get(struct span head, struct http_slice slice)
 
 /*
  * A head read whole, together with its bytes: what the judges of requests
- * (handshake.h) look at. Borrows both.
+ * (handshake.h) look at. Borrows both, as do the spans that are given out.
  */
 struct http_request {
 	const struct http_parser *parser;
@@ -76,20 +88,22 @@ struct http_request {
 };
 
 /*
- * The value of the only header of this name (any case), in value_out.
- * Returns how many there are; value_out is the first one's and untouched
- * when there is none.
+ * The value of the first header of this name (any case), in value_out.
+ * Returns how many there are; value_out is untouched when there is none.
  */
 unsigned http_request_header(const struct http_request *request,
     const char *name, struct span *value_out);
 
-/* The host the request names: authority of an absolute-form target, else Host
- * (RFC 9112 §3.2.2). With its port, when it has one. */
+/*
+ * The host the request names: authority of an absolute-form target, else Host
+ * (RFC 9112 §3.2.2). With its port, when it has one; empty when an HTTP/1.0
+ * request names none.
+ */
 struct span http_request_host(const struct http_request *request);
 
 /*
  * Walks the elements of a list header (RFC 9110 §5.6.1) over all its lines;
- * empty elements are skipped.
+ * empty elements are skipped. A comma inside a quoted string parts nothing.
  */
 struct http_list {
 	const struct http_request *request;
@@ -98,6 +112,7 @@ struct http_list {
 	uint32_t offset; /* internal: within its value */
 };
 
+/* name, in any case, outlives the walk. */
 void http_list_init(struct http_list *list, const struct http_request *request,
     const char *name);
 
@@ -108,26 +123,27 @@ bool http_list_next(struct http_list *list, struct span *element_out);
 bool http_request_has_element(
     const struct http_request *request, const char *name, struct span element);
 
-/*
- * Writes a whole small response that ends the connection: status line, Date,
- * Connection: close, the extra header lines, a text/plain body of one line.
- * extra_headers is "" or complete lines with CRLF; now is for Date, in seconds
- * since the epoch. When extra_headers has a Connection line, no second one is
- * written.
- * Returns the length, or 0 when size does not suffice (512 always does for
- * our own texts).
- */
+/* A small response that ends the connection. */
 struct http_response {
 	uint16_t status;
-	const char *extra_headers;
+	const char *extra_headers; /* "" or complete lines with CRLF */
 	const char *text; /* the body, without a line end */
-	int64_t now;
+	int64_t now; /* for Date: seconds since the epoch */
+	struct span method; /* of the request, or empty: HEAD gets no body */
 };
 
+/*
+ * Writes it whole: status line, Date, Content-Type text/plain, Content-Length,
+ * Connection: close, the extra headers, the text as one line. When
+ * extra_headers has a Connection line, no second one is written.
+ * Returns the length, or 0 when size does not suffice (512 always does for
+ * our own texts) or now is beyond the calendar.
+ */
 MUST_CHECK size_t http_response_write(
     const struct http_response *response, char *buffer, size_t size);
 
-/* The reason phrase of a status we send, such as "Upgrade Required". */
+/* The reason phrase of a status we send, such as "Upgrade Required"; "" for
+ * one that is not known here, which is a legal phrase (RFC 9112 §4). */
 const char *http_status_name(uint16_t status);
 
 #endif

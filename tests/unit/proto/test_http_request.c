@@ -1,0 +1,120 @@
+/* Headers by name, lists over all their lines, and the host of a request. */
+#include <check.h>
+
+#include "proto/http.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/proto/request.h"
+
+#define HEAD(lines) "GET / HTTP/1.1\r\nHost: h:1\r\n" lines "\r\n"
+
+enum { ELEMENTS_MAX = 4 };
+
+static const struct {
+	const char *head;
+	const char *elements[ELEMENTS_MAX];
+} lists[] = {
+    {HEAD(""), {NULL}},
+    {HEAD("L:\r\n"), {NULL}},
+    {HEAD("L: , ,,\t, \r\n"), {NULL}},
+    {HEAD("L: a\r\n"), {"a"}},
+    {HEAD("l: a,b , c\t,\td\r\n"), {"a", "b", "c", "d"}},
+    {HEAD("L: ,a,, b,\r\n"), {"a", "b"}},
+    {HEAD("L: a\r\nM: x\r\nL:\r\nL: ,\r\nL: b, c\r\n"), {"a", "b", "c"}},
+    {HEAD("LL: x\r\nK: y\r\n"), {NULL}},
+    {HEAD("L: a b; c=d, e\r\n"), {"a b; c=d", "e"}},
+    {HEAD("L: a=\"b,c\", d\r\n"), {"a=\"b,c\"", "d"}},
+    {HEAD("L: a=\"b\\\",c\", d\r\n"), {"a=\"b\\\",c\"", "d"}},
+    {HEAD("L: a\\,b\r\n"), {"a\\", "b"}},
+    {HEAD("L: a=\"b, c\r\nL: d\r\n"), {"a=\"b, c", "d"}},
+    {HEAD("L: \"\\\r\nL: d\r\n"), {"\"\\", "d"}},
+};
+
+static const struct {
+	const char *head, *host;
+} hosts[] = {
+    {HEAD(""), "h:1"},
+    {"GET /ws://x/ HTTP/1.1\r\nHost: h\r\n\r\n", "h"},
+    {"GET ws://a:2/ HTTP/1.1\r\nHost: h:1\r\n\r\n", "a:2"},
+    {"GET wss://[::1]?q HTTP/1.1\r\nHost: h:1\r\n\r\n", "[::1]"},
+    {"GET / HTTP/1.0\r\n\r\n", ""},
+    {"GET ws://a/ HTTP/1.0\r\n\r\n", "a"},
+};
+
+START_TEST(walks_the_elements_of_all_lines)
+{
+	struct request_sample sample;
+	struct http_list list;
+	struct span element;
+	size_t count = 0;
+
+	http_list_init(
+	    &list, request_sample_read(&sample, lists[_i].head), "L");
+	while (http_list_next(&list, &element)) {
+		ck_assert_uint_lt(count, ELEMENTS_MAX);
+		ck_assert_ptr_nonnull(lists[_i].elements[count]);
+		assert_span(element, lists[_i].elements[count++]);
+	}
+	ck_assert(count == ELEMENTS_MAX || lists[_i].elements[count] == NULL);
+	ck_assert(!http_list_next(&list, &element));
+}
+END_TEST
+
+START_TEST(finds_elements_in_letters_of_any_case)
+{
+	struct request_sample sample;
+	const struct http_request *request = request_sample_read(
+	    &sample, HEAD("Connection: keep-alive\r\nconnection: x, UpGrade\r\n"
+			  "Other: upgrades, upgrad, up grade\r\n"));
+
+	ck_assert(http_request_has_element(
+	    request, "CONNECTION", SPAN_LITERAL("upgrade")));
+	ck_assert(!http_request_has_element(
+	    request, "Other", SPAN_LITERAL("upgrade")));
+	ck_assert(
+	    !http_request_has_element(request, "Connection", SPAN_LITERAL("")));
+}
+END_TEST
+
+START_TEST(counts_headers_and_gives_the_first)
+{
+	struct request_sample sample;
+	struct span value = SPAN_LITERAL("untouched");
+	const struct http_request *request = request_sample_read(
+	    &sample, HEAD("A: 1\r\nAA: 2\r\na: 3\r\nB:\r\n"));
+
+	ck_assert_uint_eq(http_request_header(request, "C", &value), 0);
+	assert_span(value, "untouched");
+	ck_assert_uint_eq(http_request_header(request, "A", &value), 2);
+	assert_span(value, "1");
+	ck_assert_uint_eq(http_request_header(request, "aA", &value), 1);
+	assert_span(value, "2");
+	ck_assert_uint_eq(http_request_header(request, "b", &value), 1);
+	assert_span(value, "");
+}
+END_TEST
+
+START_TEST(prefers_the_authority_to_the_host_header)
+{
+	struct request_sample sample;
+
+	assert_span(
+	    http_request_host(request_sample_read(&sample, hosts[_i].head)),
+	    hosts[_i].host);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("http_request");
+	TCase *tcase = tcase_create("http_request");
+
+	tcase_add_loop_test(
+	    tcase, walks_the_elements_of_all_lines, 0, ARRAY_LENGTH(lists));
+	tcase_add_test(tcase, finds_elements_in_letters_of_any_case);
+	tcase_add_test(tcase, counts_headers_and_gives_the_first);
+	tcase_add_loop_test(tcase, prefers_the_authority_to_the_host_header, 0,
+	    ARRAY_LENGTH(hosts));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
