@@ -10,13 +10,18 @@
 #include "proto/http.h"
 #include "proto/parse.h"
 
-/* Bytes of a Sec-WebSocket-Accept value, without a NUL. */
-enum { HANDSHAKE_ACCEPT_LENGTH = 28 };
+enum {
+	HANDSHAKE_NONCE_LENGTH = 16, /* bytes that a key stands for */
+	HANDSHAKE_KEY_LENGTH = 24, /* characters of Sec-WebSocket-Key */
+	HANDSHAKE_ACCEPT_LENGTH = 28, /* and of Sec-WebSocket-Accept, no NUL */
+	HANDSHAKE_SUBPROTOCOLS_MAX = 64 /* offered in one request */
+};
 
 /*
  * Judges the request in this order: method (405), upgrade and HTTP version
- * (426), WebSocket version (426), key (400), body (400), syntax of the
- * subprotocol list (400). Routing comes before, the session limit after it.
+ * (426), WebSocket version (426), key (400), body (400), subprotocol list
+ * (400: not tokens, repeated, none in the header, or too many).
+ * Routing comes before, the session limit after it.
  * Returns 0, or -1 with status and sentence in error_out.
  */
 MUST_CHECK int handshake_check(
@@ -32,7 +37,8 @@ bool handshake_has_subprotocol(
 
 /*
  * Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2), without NUL.
- * Returns 0, or -1 when the digest is not available.
+ * Returns 0, or -1 when the key is not HANDSHAKE_KEY_LENGTH long or the digest
+ * not available.
  */
 MUST_CHECK int handshake_accept(
     struct span key, char accept_out[HANDSHAKE_ACCEPT_LENGTH]);
@@ -41,7 +47,7 @@ MUST_CHECK int handshake_accept(
  * Writes the 101 response for a request that passed handshake_check().
  * subprotocol is echoed unless it is empty.
  * Returns its length, or 0 when size does not suffice (160 + the subprotocol
- * always does) or the digest failed.
+ * always does) or handshake_accept() failed.
  */
 MUST_CHECK size_t handshake_write_accept(const struct http_request *request,
     struct span subprotocol, char *buffer, size_t size);

@@ -1,0 +1,205 @@
+/* Judges and answers opening handshakes. */
+#include "proto/handshake.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+
+#include "proto/base64.h"
+#include "proto/http_chars.h"
+
+enum { SHA1_LENGTH = 20 };
+
+/* What RFC 6455 §1.3 hangs on to every key. */
+static const char accept_suffix[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+static int
+check_method(const struct http_request *request)
+{
+	struct span method =
+	    http_slice_get(request->head, request->parser->method);
+
+	return span_is_equal(method, SPAN_LITERAL("GET")) ? 0 : -1;
+}
+
+/* RFC 6455 §4.2.1. An Upgrade in HTTP/1.0 is ignored: RFC 9110 §7.8. */
+static int
+check_upgrade(const struct http_request *request)
+{
+	if (request->parser->version_minor == 0 ||
+	    !http_request_has_element(
+		request, "Upgrade", SPAN_LITERAL("websocket")) ||
+	    !http_request_has_element(
+		request, "Connection", SPAN_LITERAL("upgrade")))
+		return -1;
+	return 0;
+}
+
+static int
+check_version(const struct http_request *request)
+{
+	struct span version = {NULL, 0};
+
+	http_request_header(request, "Sec-WebSocket-Version", &version);
+	return span_is_equal(version, SPAN_LITERAL("13")) ? 0 : -1;
+}
+
+static int
+check_key(const struct http_request *request)
+{
+	uint8_t nonce[HANDSHAKE_NONCE_LENGTH];
+	struct span key = {NULL, 0};
+	size_t length;
+
+	http_request_header(request, "Sec-WebSocket-Key", &key);
+	if (base64_decode(key, nonce, sizeof(nonce), &length) == -1)
+		return -1;
+	return length == sizeof(nonce) ? 0 : -1;
+}
+
+/*
+ * What follows an upgrade are frames. Were a body allowed, a proxy in front
+ * could take for a body what we take for frames.
+ */
+static int
+check_body(const struct http_request *request)
+{
+	struct span ignored;
+
+	if (request->parser->content_length > 0 ||
+	    http_request_header(request, "Transfer-Encoding", &ignored) > 0)
+		return -1;
+	return 0;
+}
+
+static bool
+contains(const struct span *list, size_t count, struct span element)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_is_equal(list[i], element))
+			return true;
+	return false;
+}
+
+/*
+ * 1#token, all different (RFC 6455 §4.1). The bound on their number keeps
+ * comparing them all cheap.
+ */
+static int
+check_subprotocols(const struct http_request *request)
+{
+	static const char name[] = "Sec-WebSocket-Protocol";
+	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX], element;
+	struct http_list list;
+	size_t count = 0;
+
+	http_list_init(&list, request, name);
+	while (http_list_next(&list, &element)) {
+		if (count == ARRAY_LENGTH(offered) || !http_is_token(element) ||
+		    contains(offered, count, element))
+			return -1;
+		offered[count++] = element;
+	}
+	if (count == 0 && http_request_header(request, name, &element) > 0)
+		return -1;
+	return 0;
+}
+
+/* In the order of judgement. */
+static const struct {
+	int (*check)(const struct http_request *request);
+	struct proto_error error;
+} checks[] = {
+    {check_method, {405, "the method must be GET"}},
+    {check_upgrade, {426, "this is a WebSocket endpoint"}},
+    {check_version, {426, "the WebSocket version must be 13"}},
+    {check_key, {400, "malformed Sec-WebSocket-Key"}},
+    {check_body, {400, "an upgrade request has no body"}},
+    {check_subprotocols, {400, "malformed Sec-WebSocket-Protocol"}},
+};
+
+int
+handshake_check(
+    const struct http_request *request, struct proto_error *error_out)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(checks); i++) {
+		if (checks[i].check(request) == -1) {
+			*error_out = checks[i].error;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+const char *
+handshake_refusal_headers(uint16_t status)
+{
+	switch (status) {
+	case 405:
+		return "Allow: GET\r\n";
+	case 426:
+		return "Upgrade: websocket\r\n"
+		       "Connection: Upgrade, close\r\n"
+		       "Sec-WebSocket-Version: 13\r\n";
+	case 503:
+		return "Retry-After: 5\r\n";
+	default:
+		return "";
+	}
+}
+
+bool
+handshake_has_subprotocol(
+    const struct http_request *request, struct span subprotocol)
+{
+	struct http_list list;
+	struct span offered;
+
+	http_list_init(&list, request, "Sec-WebSocket-Protocol");
+	while (http_list_next(&list, &offered))
+		if (span_is_equal(offered, subprotocol))
+			return true;
+	return false;
+}
+
+int
+handshake_accept(struct span key, char accept_out[HANDSHAKE_ACCEPT_LENGTH])
+{
+	enum { SUFFIX_LENGTH = sizeof(accept_suffix) - 1 };
+	uint8_t text[HANDSHAKE_KEY_LENGTH + SUFFIX_LENGTH];
+	uint8_t digest[SHA1_LENGTH];
+
+	if (key.length != HANDSHAKE_KEY_LENGTH)
+		return -1;
+	memcpy(text, key.data, key.length);
+	memcpy(text + key.length, accept_suffix, SUFFIX_LENGTH);
+	if (EVP_Digest(text, sizeof(text), digest, NULL, EVP_sha1(), NULL) != 1)
+		return -1;
+	base64_encode(span_from(digest, sizeof(digest)), accept_out);
+	return 0;
+}
+
+size_t
+handshake_write_accept(const struct http_request *request,
+    struct span subprotocol, char *buffer, size_t size)
+{
+	char accept[HANDSHAKE_ACCEPT_LENGTH];
+	struct span key = {NULL, 0};
+	bool is_chosen = subprotocol.length > 0;
+	int length;
+
+	http_request_header(request, "Sec-WebSocket-Key", &key);
+	if (handshake_accept(key, accept) == -1)
+		return 0;
+	length = snprintf(buffer, size,
+	    "HTTP/1.1 101 Switching Protocols\r\n"
+	    "Upgrade: websocket\r\n"
+	    "Connection: Upgrade\r\n"
+	    "Sec-WebSocket-Accept: %.*s\r\n"
+	    "%s%.*s%s\r\n",
+	    (int)sizeof(accept), accept,
+	    is_chosen ? "Sec-WebSocket-Protocol: " : "",
+	    (int)subprotocol.length,
+	    is_chosen ? (const char *)subprotocol.data : "",
+	    is_chosen ? "\r\n" : "");
+	return length < 0 || (size_t)length >= size ? 0 : (size_t)length;
+}
