@@ -1,0 +1,165 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conf/load.h"
+#include "tests/unit/conf/text_file.h"
+#include "tests/unit/harness.h"
+
+static const char smallest[] =
+    "listeners = ({ address = \"::1\"; port = 0; });\n"
+    "endpoints = ({ path = \"/\"; module = \"m\"; });\n";
+
+/* Each option away from its default, and each kind of setting. */
+static const char fullest[] =
+    "workers = 3; user = \"u\"; group = \"g\"; module_path = \"/m p\";\n"
+    "log = { level = \"debug\"; };\n"
+    "limits = { max_sessions = 1; max_message_bytes = 2;\n"
+    "  max_frame_bytes = 126; queue_bytes = \"2K\"; close_timeout_ms = 3;\n"
+    "  max_header_bytes = 257; max_headers = 4; handshake_timeout_ms = 5; };\n"
+    "keepalive = { ping_interval_ms = 0; timeout_ms = 6;\n"
+    "  any_traffic = true; };\n"
+    "listeners = ({ address = \"127.0.0.1\"; port = 65535; },\n"
+    "  { address = \"::\"; port = 1; });\n"
+    "endpoints = ({ path = \"/a/*\"; module = \"m\"; host = \"H.example\";\n"
+    "  subprotocol = \"p\"; queue_policy = \"drop-newest\";\n"
+    "  limits = { max_sessions = 9; max_message_bytes = 8;\n"
+    "    max_frame_bytes = 127; queue_bytes = 4096; close_timeout_ms = 7; };\n"
+    "  keepalive = { ping_interval_ms = 10; timeout_ms = 11;\n"
+    "    any_traffic = false; };\n"
+    "  settings = { text = \"a\\\"\\\\\\n\\x01\xc3\xa9 b\"; none = \"\";\n"
+    "    large = 9223372036854775807; small = -9223372036854775808;\n"
+    "    yes = true; no = false; whole = 3.0; huge = 1.5e300;\n"
+    "    tenth = 0.1; }; },\n"
+    "  { path = \"/b\"; module = \"n\"; queue_policy = \"close\"; });\n";
+
+static const char smallest_printed[] =
+    "workers = 0;\n"
+    "module_path = \"" FRAMED_MODULE_DIR "\";\n"
+    "log = {\n"
+    "\tlevel = \"info\";\n"
+    "};\n"
+    "limits = {\n"
+    "\tmax_sessions = 100000;\n"
+    "\tmax_message_bytes = 1048576;\n"
+    "\tmax_frame_bytes = 1048576;\n"
+    "\tqueue_bytes = 1048576;\n"
+    "\tclose_timeout_ms = 5000;\n"
+    "\tmax_header_bytes = 16384;\n"
+    "\tmax_headers = 100;\n"
+    "\thandshake_timeout_ms = 10000;\n"
+    "};\n"
+    "keepalive = {\n"
+    "\tping_interval_ms = 25000;\n"
+    "\ttimeout_ms = 15000;\n"
+    "\tany_traffic = false;\n"
+    "};\n"
+    "listeners = (\n"
+    "\t{\n"
+    "\t\taddress = \"::1\";\n"
+    "\t\tport = 0;\n"
+    "\t}\n"
+    ");\n"
+    "endpoints = (\n"
+    "\t{\n"
+    "\t\tpath = \"/\";\n"
+    "\t\tmodule = \"m\";\n"
+    "\t\tqueue_policy = \"pause-reading\";\n"
+    "\t\tlimits = {\n"
+    "\t\t\tmax_sessions = 100000;\n"
+    "\t\t\tmax_message_bytes = 1048576;\n"
+    "\t\t\tmax_frame_bytes = 1048576;\n"
+    "\t\t\tqueue_bytes = 1048576;\n"
+    "\t\t\tclose_timeout_ms = 5000;\n"
+    "\t\t};\n"
+    "\t\tkeepalive = {\n"
+    "\t\t\tping_interval_ms = 25000;\n"
+    "\t\t\ttimeout_ms = 15000;\n"
+    "\t\t\tany_traffic = false;\n"
+    "\t\t};\n"
+    "\t}\n"
+    ");\n";
+
+START_TEST(prints_defaults_too)
+{
+	struct conf *conf;
+	char *text;
+
+	text_file_write("a.conf", smallest);
+	conf = text_file_load_good("a.conf");
+	text = text_file_print(conf);
+	ck_assert_str_eq(text, smallest_printed);
+	free(text);
+	conf_free(&conf);
+}
+END_TEST
+
+static void
+assert_same_setting(const struct setting *a, const struct setting *b)
+{
+	ck_assert_str_eq(a->name, b->name);
+	ck_assert_int_eq(a->type, b->type);
+	ck_assert_pstr_eq(a->string, b->string);
+	ck_assert_int_eq(a->integer, b->integer);
+	ck_assert_double_eq(a->number, b->number);
+}
+
+/*
+ * Printing is by the table and could leave out the same thing twice; settings
+ * are compared one by one.
+ */
+START_TEST(what_is_printed_loads_to_the_same)
+{
+	struct conf *conf, *again;
+	char *first, *second;
+
+	text_file_write("a.conf", fullest);
+	conf = text_file_load_good("a.conf");
+	first = text_file_print(conf);
+	text_file_write("b.conf", first);
+	again = text_file_load_good("b.conf");
+	second = text_file_print(again);
+	ck_assert_str_eq(first, second);
+	ck_assert_uint_eq(conf->endpoints[0].setting_count, 9);
+	ck_assert_uint_eq(again->endpoints[0].setting_count, 9);
+	for (size_t i = 0; i < 9; i++)
+		assert_same_setting(&conf->endpoints[0].settings[i],
+		    &again->endpoints[0].settings[i]);
+	free(first);
+	free(second);
+	conf_free(&conf);
+	conf_free(&again);
+}
+END_TEST
+
+START_TEST(says_when_the_stream_failed)
+{
+	struct conf *conf;
+	FILE *full = fopen("/dev/full", "w");
+
+	ck_assert_ptr_nonnull(full);
+	text_file_write("a.conf", smallest);
+	conf = text_file_load_good("a.conf");
+	ck_assert_int_eq(conf_print(conf, full), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	fclose(full);
+	conf_free(&conf);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("print");
+	TCase *tc = tcase_create("print");
+
+	tcase_add_checked_fixture(tc, text_file_enter, text_file_leave);
+	tcase_add_test(tc, prints_defaults_too);
+	tcase_add_test(tc, what_is_printed_loads_to_the_same);
+	tcase_add_test(tc, says_when_the_stream_failed);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
