@@ -41,8 +41,12 @@ place_of(const struct loader *l, const config_setting_t *setting)
 	return source_place(l->source, config_setting_source_line(setting));
 }
 
-static void PRINTF(3, 4) complain(const struct loader *l,
-    const config_setting_t *setting, const char *format, ...)
+static void complain(const struct loader *l, const config_setting_t *setting,
+    const char *format, ...) PRINTF(3, 4);
+
+static void
+complain(const struct loader *l, const config_setting_t *setting,
+    const char *format, ...)
 {
 	struct source_place place = place_of(l, setting);
 	va_list args;
