@@ -35,6 +35,12 @@ static const struct {
     [LOG_LEVEL_DEBUG] = {"debug", "<7>"},
 };
 
+static void line_add_args(struct line *line, const char *format, va_list args)
+    PRINTF(2, 0);
+static void line_add(struct line *line, const char *format, ...) PRINTF(2, 3);
+static void emit(enum log_level level, const char *area, const char *format,
+    va_list args, int error) PRINTF(3, 0);
+
 static atomic_int threshold = LOG_LEVEL_INFO;
 /* Written by log_init() only, before there are threads. */
 static bool is_journal;
@@ -77,8 +83,8 @@ log_level_name(enum log_level level)
 	return levels[level].name;
 }
 
-static void PRINTF(2, 0)
-    line_add_args(struct line *line, const char *format, va_list args)
+static void
+line_add_args(struct line *line, const char *format, va_list args)
 {
 	size_t room = LINE_BYTES - line->length;
 	int length = vsnprintf(line->text + line->length, room, format, args);
@@ -88,7 +94,8 @@ static void PRINTF(2, 0)
 	line->length += (size_t)length < room ? (size_t)length : room - 1;
 }
 
-static void PRINTF(2, 3) line_add(struct line *line, const char *format, ...)
+static void
+line_add(struct line *line, const char *format, ...)
 {
 	va_list args;
 
@@ -125,8 +132,9 @@ line_write(struct line *line)
 }
 
 /* area may be NULL; error is the errno to name, or 0. */
-static void PRINTF(3, 0) emit(enum log_level level, const char *area,
-    const char *format, va_list args, int error)
+static void
+emit(enum log_level level, const char *area, const char *format, va_list args,
+    int error)
 {
 	int kept = errno;
 	struct line line = {.length = 0};
