@@ -15,7 +15,6 @@
 #include "core/topics.h"
 #include "core/worker.h"
 #include "proto/handshake.h"
-#include "proto/http.h"
 #include "proto/utf8.h"
 
 #define TO(state) (1u << SESSION_##state)
@@ -228,23 +227,19 @@ session_cut(struct session *session, enum close_reason reason)
 
 void
 session_refuse(struct session *session, enum close_reason reason,
-    const struct proto_error *error)
+    struct http_response response)
 {
-	char response[512];
-	size_t length = http_response_write(
-	    &(struct http_response){
-		.status = error->code,
-		.extra_headers = handshake_refusal_headers(error->code),
-		.text = error->text,
-		.now = clock_wall_s(),
-	    },
-	    response, sizeof(response));
+	char text[512];
+	size_t length;
 
-	if (!decide(session, reason, error->code))
+	if (!decide(session, reason, response.status))
 		return;
-	output_bytes(session, span_from(response, length));
+	response.extra_headers = handshake_refusal_headers(response.status);
+	response.now = clock_wall_s();
+	length = http_response_write(&response, text, sizeof(text));
+	output_bytes(session, span_from(text, length));
 	session_set_state(session, SESSION_CLOSING);
-	keep_close_text(session, span_from_string(error->text));
+	keep_close_text(session, span_from_string(response.text));
 }
 
 const struct framed_close_reason *

@@ -19,6 +19,7 @@
 #include "net/addr.h"
 #include "net/transport.h"
 #include "proto/closecode.h"
+#include "proto/http.h"
 #include "proto/message.h"
 
 struct request; /* stage_request.h: an unfinished handshake */
@@ -64,6 +65,7 @@ enum session_flags {
 	SESSION_CLOSE_RECEIVED = 1 << 14,
 	SESSION_CLOSE_SENT = 1 << 15, /* queued, at least */
 	SESSION_INPUT_ENDED = 1 << 16, /* the peer sends no more */
+	SESSION_TRAILED = 1 << 18, /* something came behind the peer's Close */
 	SESSION_COUNTED = 1 << 17, /* against max_sessions */
 
 	/* not to be read from */
@@ -167,9 +169,10 @@ void session_close_with(struct session *session, enum close_reason reason,
  * if it is the first. */
 void session_cut(struct session *session, enum close_reason reason);
 
-/* Ends a session before it is open, with an HTTP response that says why. */
+/* Ends a session before it is open, with an HTTP response that says why; Date
+ * and header lines are filled in here. */
 void session_refuse(struct session *session, enum close_reason reason,
-    const struct proto_error *error);
+    struct http_response response);
 
 /* Why the session ends, or NULL. Valid until the next call on this thread. */
 const struct framed_close_reason *session_close_reason(

@@ -71,8 +71,11 @@ skip_to_close(struct session *session, struct bytes *in)
 enum step
 stage_closing_readable(struct session *session, struct bytes *in)
 {
-	if (session->phase != CLOSING_LINGER && !is_failing(session))
+	if (session->phase != CLOSING_LINGER && !is_failing(session)) {
 		skip_to_close(session, in);
+		if (in->length > 0)
+			session->flags |= SESSION_TRAILED;
+	}
 	bytes_advance(in, in->length);
 	session_mark(session);
 	return STEP_MORE;
@@ -115,6 +118,9 @@ stage_closing_settle(struct session *session)
 		if (is_failing(session))
 			linger(session);
 	}
+	/* bytes left unread would make the kernel send a reset */
+	if (session->phase == CLOSING_AWAIT && session->flags & SESSION_TRAILED)
+		linger(session);
 	if (session->phase == CLOSING_AWAIT &&
 	    session->flags & SESSION_CLOSE_RECEIVED)
 		session_set_state(session, SESSION_CLOSED);

@@ -82,6 +82,22 @@ request_append(struct request *request, struct bytes in)
 	return 0;
 }
 
+/* Answers an error. The method matters: HEAD gets no body. */
+static void
+refuse(struct session *session, enum close_reason reason,
+    const struct proto_error *error)
+{
+	const struct request *request = session->request;
+	struct http_response response = {
+	    .status = error->code, .text = error->text};
+
+	if (session->state == SESSION_UPGRADE)
+		response.method =
+		    http_slice_get(span_from(request->bytes, request->length),
+			request->parser.method);
+	session_refuse(session, reason, response);
+}
+
 enum step
 stage_accepted_readable(struct session *session, struct bytes *in)
 {
@@ -120,7 +136,7 @@ stage_request_readable(struct session *session, struct bytes *in)
 	case PARSE_BAD:
 		break;
 	}
-	session_refuse(session, CLOSE_REFUSED, &error);
+	refuse(session, CLOSE_REFUSED, &error);
 	return STEP_NEXT;
 }
 
@@ -227,7 +243,7 @@ stage_upgrade_readable(struct session *session, struct bytes *in)
 		/* for the log; without memory the line lacks the path */
 		if (keep_path(session, &request) == -1)
 			session->path = NULL;
-		session_refuse(session, reason, &error);
+		refuse(session, reason, &error);
 		return STEP_NEXT;
 	}
 	session->flags |= SESSION_COUNTED;
@@ -257,5 +273,5 @@ stage_request_expired(struct session *session)
 	if (session->state == SESSION_ACCEPTED)
 		session_close(session, CLOSE_HANDSHAKE_TIMEOUT);
 	else
-		session_refuse(session, CLOSE_HANDSHAKE_TIMEOUT, &error);
+		refuse(session, CLOSE_HANDSHAKE_TIMEOUT, &error);
 }

@@ -12,10 +12,10 @@
 void base64_encode(struct span in, char *out);
 
 /*
- * Reads text that is canonical: padded to a multiple of four, nothing foreign
- * in it, unused bits zero (RFC 4648 §3.5), so that one text stands for one
- * value. Returns 0 with the bytes' number in length_out, or -1 when text is
- * not so or stands for more than size bytes.
+ * Reads text padded to a multiple of four, with nothing foreign in it. Bits that
+ * no byte takes may be anything (RFC 4648 §3.5 leaves it open): RFC 6455 §4.1
+ * itself shows a key that has some. Returns 0 with the bytes' number in
+ * length_out, or -1 when text is not so or stands for more than size bytes.
  */
 MUST_CHECK int base64_decode(
     struct span text, uint8_t *out, size_t size, size_t *length_out);
