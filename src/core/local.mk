@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/output.h \
 	%D%/packet.c \
 	%D%/packet.h \
+	%D%/privileges.c \
+	%D%/privileges.h \
 	%D%/queue.c \
 	%D%/queue.h \
 	%D%/server.c \

@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <grp.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "core/privileges.h"
 #include "net/listener.h"
 
 enum {
@@ -105,42 +104,6 @@ bind_listener(struct server *server, size_t index, int *fds)
 	return SERVER_OK;
 }
 
-/* Gives up what root can do, for good. */
-static enum server_result
-drop_privileges(const struct conf *conf)
-{
-	const struct passwd *user;
-	const struct group *group = NULL;
-	gid_t gid;
-
-	if (conf->user == NULL) {
-		if (geteuid() == 0)
-			log_warnx("running as root: user is not set");
-		return SERVER_OK;
-	}
-	user = getpwnam(conf->user);
-	if (user == NULL) {
-		log_errorx("no such user user=%s", conf->user);
-		return SERVER_PERMISSION;
-	}
-	if (conf->group != NULL) {
-		group = getgrnam(conf->group);
-		if (group == NULL) {
-			log_errorx("no such group group=%s", conf->group);
-			return SERVER_PERMISSION;
-		}
-	}
-	gid = group != NULL ? group->gr_gid : user->pw_gid;
-	if (geteuid() == user->pw_uid && getegid() == gid)
-		return SERVER_OK;
-	if (initgroups(conf->user, gid) == -1 || setgid(gid) == -1 ||
-	    setuid(user->pw_uid) == -1) {
-		log_error("cannot become user=%s", conf->user);
-		return SERVER_PERMISSION;
-	}
-	return SERVER_OK;
-}
-
 static void
 close_all(const int *fds, size_t count)
 {
@@ -196,8 +159,8 @@ server_init(struct server *server, const struct conf *conf)
 		fds[i] = -1;
 	for (size_t i = 0; i < conf->listener_count && result == SERVER_OK; i++)
 		result = bind_listener(server, i, fds);
-	if (result == SERVER_OK)
-		result = drop_privileges(conf);
+	if (result == SERVER_OK && privileges_drop(conf) == -1)
+		result = SERVER_PERMISSION;
 	if (result != SERVER_OK)
 		close_all(fds, count);
 	else if (make_workers(server, fds) == -1)
