@@ -97,6 +97,21 @@ session_path(const struct session *session)
 	return session->endpoint != NULL ? session->endpoint->conf->path : "";
 }
 
+/* Turns a connection away without a word; there may be thousands a second. */
+static void
+turn_away(struct worker *worker, int fd)
+{
+	uint64_t now_ms = worker_now_ms(worker);
+
+	close(fd);
+	worker->stats.ended[CLOSE_OVERLOAD]++;
+	if (now_ms < worker->overload_ms + 1000)
+		return;
+	worker->overload_ms = now_ms;
+	log_warnx("connections turned away: max_sessions=%u are open",
+	    worker->server->max_sessions);
+}
+
 void
 session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 {
@@ -105,8 +120,7 @@ session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 
 	worker->stats.accepted++;
 	if (!server_admit_connection(server)) {
-		worker->stats.ended[CLOSE_OVERLOAD]++;
-		close(fd);
+		turn_away(worker, fd);
 		return;
 	}
 	session = worker_take_session(worker);

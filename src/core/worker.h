@@ -55,6 +55,7 @@ struct worker {
 	struct session **marked_end; /* … in this order */
 	struct session *graveyard; /* CLOSED, to be freed after it */
 	uint32_t generation; /* of the newest session */
+	uint64_t overload_ms; /* when it was last said in the log */
 	uint64_t ping_count;
 	uint64_t ping_key; /* random: makes ping payloads unforeseeable */
 	pthread_t thread;
