@@ -10,6 +10,12 @@ say()
 	printf 'framed: %s\n' "$*" >&2
 }
 
+# show LOG: all but the tests that passed.
+show()
+{
+	grep -vE '^(ok [0-9]|PASS: )' "$1" >&2 || true
+}
+
 # quietly LOG COMMAND...: the output goes to LOG, and is shown only when the
 # command fails. Standard input is empty: nothing may wait for a person.
 quietly()
@@ -19,7 +25,7 @@ quietly()
 	shift
 	"$@" >"$log" 2>&1 </dev/null || rc=$?
 	if [ $rc -ne 0 ]; then
-		cat "$log" >&2
+		show "$log"
 		say "failed: $*"
 	fi
 	return $rc

@@ -22,6 +22,9 @@ lint_scripts = \
 dist_check_SCRIPTS += $(lint_scripts) %D%/lint/run
 TESTS += %D%/lint/layers.sh %D%/lint/selftest.sh %D%/lint/size.sh
 
+dist_check_SCRIPTS += %D%/hardening.sh
+TESTS += %D%/hardening.sh
+
 .PHONY: check-headers lint
 check-headers:
 	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
@@ -31,4 +34,5 @@ lint:
 	    $(SHELL) $(srcdir)/%D%/lint/run $(srcdir)
 
 include %D%/fuzz/local.mk
+include %D%/integration/local.mk
 include %D%/unit/local.mk

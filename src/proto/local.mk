@@ -7,8 +7,16 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/frame_fast.h \
+	%D%/handshake.c \
 	%D%/handshake.h \
+	%D%/http.c \
 	%D%/http.h \
+	%D%/http_chars.c \
+	%D%/http_chars.h \
+	%D%/http_request.c \
+	%D%/http_response.c \
+	%D%/http_target.c \
+	%D%/http_target.h \
 	%D%/mask.c \
 	%D%/mask.h \
 	%D%/mask_engine.h \

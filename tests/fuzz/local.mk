@@ -14,7 +14,9 @@ endif
 fuzz_proto = $(fuzz_main) src/proto/libproto.a src/base/libbase.a \
 	$(CRYPTO_LIBS)
 
-fuzz_targets = %D%/fuzz_message
+fuzz_targets = %D%/fuzz_http %D%/fuzz_message
+%C%_fuzz_http_LDADD = $(fuzz_proto)
+%C%_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_message_SOURCES = %D%/fuzz_message.c tests/unit/proto/trace.c \
 	tests/unit/proto/trace.h
 %C%_fuzz_message_LDADD = $(fuzz_proto)

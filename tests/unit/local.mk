@@ -5,8 +5,13 @@ if HAVE_CHECK
 check_LIBRARIES += %D%/libharness.a
 %C%_libharness_a_SOURCES = %D%/harness.c %D%/harness.h
 
+# For tests with alloc_fail.c: the n-th allocation fails.
+fail_alloc_ldflags = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 unit_tests =
 include %D%/base/local.mk
+include %D%/conf/local.mk
 include %D%/host/local.mk
 include %D%/modules/local.mk
 include %D%/proto/local.mk

@@ -1,12 +1,19 @@
 proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
 	$(CRYPTO_LIBS) $(CHECK_LIBS)
-fail_alloc_ldflags = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 %C%_test_base64_LDADD = $(proto_ldadd)
 %C%_test_closecode_LDADD = $(proto_ldadd)
 %C%_test_frame_SOURCES = %D%/test_frame.c %D%/random.h
 %C%_test_frame_LDADD = $(proto_ldadd)
+%C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/request.h
+%C%_test_handshake_LDADD = $(proto_ldadd)
+%C%_test_http_SOURCES = %D%/test_http.c %D%/request.h
+%C%_test_http_LDADD = $(proto_ldadd)
+%C%_test_http_request_SOURCES = %D%/test_http_request.c %D%/request.h
+%C%_test_http_request_LDADD = $(proto_ldadd)
+%C%_test_http_response_LDADD = $(proto_ldadd)
+%C%_test_http_target_SOURCES = %D%/test_http_target.c %D%/request.h
+%C%_test_http_target_LDADD = $(proto_ldadd)
 %C%_test_mask_SOURCES = %D%/test_mask.c %D%/random.h
 %C%_test_mask_LDADD = $(proto_ldadd)
 %C%_test_message_SOURCES = %D%/test_message.c %D%/alloc_fail.c \
@@ -21,6 +28,11 @@ unit_tests += \
 	%D%/test_base64 \
 	%D%/test_closecode \
 	%D%/test_frame \
+	%D%/test_handshake \
+	%D%/test_http \
+	%D%/test_http_request \
+	%D%/test_http_response \
+	%D%/test_http_target \
 	%D%/test_mask \
 	%D%/test_message \
 	%D%/test_utf8

@@ -1,0 +1,14 @@
+# The daemon against independent peers.
+dist_check_SCRIPTS += %D%/check.tap
+EXTRA_DIST += \
+	%D%/case.py \
+	%D%/daemon.py \
+	%D%/package-lock.json \
+	%D%/package.json \
+	%D%/peer.py \
+	%D%/run \
+	%D%/test_echo.py \
+	%D%/test_frames.py \
+	%D%/test_upgrade.py \
+	%D%/ws_client.mjs
+TESTS += %D%/check.tap
