@@ -119,20 +119,22 @@ class Daemon:
             self.has_ended = True
             self.news.notify_all()
 
-    def find_line(self, pattern):
+    def find_line(self, pattern, start=0):
         return next(filter(None, (re.search(pattern, line)
-                                  for line in list(self.lines))), None)
+                                  for line in self.lines[start:])), None)
 
     def count_lines(self, pattern):
         return sum(bool(re.search(pattern, line))
-                   for line in list(self.lines))
+                   for line in self.lines[:])
 
-    def await_line(self, pattern):
-        """The match in the first log line that has one, waited for."""
+    def await_line(self, pattern, start=0):
+        """The match in the first log line that has one, waited for; only
+        lines from number `start` on count."""
         with self.news:
             self.news.wait_for(
-                lambda: self.find_line(pattern) or self.has_ended, DEADLINE)
-        found = self.find_line(pattern)
+                lambda: self.find_line(pattern, start) or self.has_ended,
+                DEADLINE)
+        found = self.find_line(pattern, start)
         if found is None:
             raise AssertionError(f"no line {pattern!r} in the log:\n"
                                  + self.log())
