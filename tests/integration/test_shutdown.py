@@ -1,0 +1,164 @@
+"""How the daemon ends."""
+import signal
+import socket
+import unittest
+
+import daemon
+import peer
+from daemon import endpoint
+from peer import BINARY, CLOSE, PING, PONG, TEXT, Frame, close_payload, frame
+
+NEVER_MS = 600000  # far more than a test waits
+
+
+class Shutdown(unittest.TestCase):
+    def start(self, **limits):
+        self.daemon = daemon.Daemon(daemon.configuration(
+            endpoint("/echo"), endpoint("/all", "broadcast"), limits=limits))
+        self.addCleanup(self.daemon.kill)
+
+    def open(self, target="/echo", receive_buffer=None):
+        one = peer.open_peer(self.daemon.port, target, receive_buffer)
+        self.addCleanup(one.close)
+        return one
+
+    def check_end(self):
+        status = self.daemon.wait()
+        self.assertIsNone(self.daemon.sanitizer_report())
+        self.assertEqual(status, 0, self.daemon.log())
+        self.assertIsNotNone(self.daemon.find_line("stopped sessions="))
+
+    def check_goodbye(self, one):
+        found = one.frame()
+        self.assertEqual(found.opcode, CLOSE)
+        self.assertEqual(peer.parse_close(found.payload),
+                         (1001, b"server shutting down"))
+        one.say(CLOSE, found.payload)
+        one.ended()
+
+    def check_orderly(self, number):
+        self.start(close_timeout_ms=NEVER_MS)
+        sessions = [self.open("/all" if i % 2 else "/echo")
+                    for i in range(40)]
+        self.daemon.signal(number)
+        for one in sessions:
+            self.check_goodbye(one)
+        self.check_end()
+        self.assertEqual(40, self.daemon.count_lines(
+            "ended reason=shutdown by=shutdown code=1001"))
+
+    def test_term(self):
+        self.check_orderly(signal.SIGTERM)
+
+    def test_quit(self):
+        self.check_orderly(signal.SIGQUIT)
+
+    def test_without_sessions(self):
+        self.start()
+        self.daemon.signal(signal.SIGTERM)
+        self.check_end()
+
+    def test_queued_data_goes_first(self):
+        self.start(close_timeout_ms=NEVER_MS)
+        one = self.open(receive_buffer=4096)
+        data = frame(BINARY, b"d" * 900000)
+        one.send(data * 8)
+        one.say(PING, "read")
+        # the first echoes are on the way: the rest waits in the daemon
+        self.assertEqual(one.frame().payload, b"d" * 900000)
+        self.daemon.signal(signal.SIGTERM)
+        self.daemon.await_line("stopping, sessions get 1001")
+        found, data_seen = one.frame(), 1
+        while found.opcode != CLOSE:
+            data_seen += found.opcode == BINARY
+            found = one.frame()
+        self.assertGreater(data_seen, 1)
+        self.assertEqual(found.payload[:2], close_payload(1001))
+        one.say(CLOSE, found.payload)
+        one.ended()
+        self.check_end()
+
+    def test_who_does_not_answer_is_cut(self):
+        self.start(close_timeout_ms=300)
+        silent = self.open()
+        deaf = self.open(receive_buffer=4096)
+        deaf.send(frame(BINARY, b"d" * 900000) * 8)
+        half = peer.Peer(self.daemon.port)
+        self.addCleanup(half.close)
+        half.send(peer.request()[:-2])
+        self.daemon.signal(signal.SIGTERM)
+        self.assertEqual(silent.frame().payload[:2], close_payload(1001))
+        self.check_end()
+
+    def test_no_new_connections(self):
+        self.start(close_timeout_ms=NEVER_MS)
+        one = self.open()
+        self.daemon.signal(signal.SIGTERM)
+
+        def is_refused():
+            try:
+                socket.create_connection(
+                    (peer.HOST, self.daemon.port)).close()
+            except (ConnectionRefusedError, ConnectionResetError):
+                return True
+            return False
+        daemon.await_true(is_refused, "connections refused")
+        self.check_goodbye(one)
+        self.check_end()
+
+    def test_messages_after_our_close_are_not_answered(self):
+        self.start(close_timeout_ms=NEVER_MS)
+        one = self.open()
+        self.daemon.signal(signal.SIGTERM)
+        self.assertEqual(one.frame().opcode, CLOSE)
+        one.send(frame(TEXT, "too late") + frame(PING)
+                 + frame(CLOSE, close_payload(1001)))
+        one.ended()
+        self.check_end()
+
+    def test_int_is_at_once(self):
+        self.start(close_timeout_ms=NEVER_MS)
+        self.open()
+        self.daemon.signal(signal.SIGINT)
+        self.check_end()
+
+    def test_second_term_is_at_once(self):
+        self.start(close_timeout_ms=NEVER_MS)
+        one = self.open()
+        self.daemon.signal(signal.SIGTERM)
+        self.assertEqual(one.frame().opcode, CLOSE)
+        self.assertIsNone(self.daemon.process.poll())
+        self.daemon.signal(signal.SIGTERM)
+        self.check_end()
+
+    def test_under_load(self):
+        """Everybody publishes while the signal comes."""
+        self.start(close_timeout_ms=2000)
+        sessions = [self.open("/all") for _ in range(30)]
+        for one in sessions:
+            one.send(frame(TEXT, b"x" * 500) * 20)
+        self.daemon.signal(signal.SIGTERM)
+        for one in sessions:
+            found = one.frame()
+            while found.opcode == TEXT:
+                found = one.frame()
+            self.assertEqual(found.payload[:2], close_payload(1001))
+            one.close()
+        self.check_end()
+
+
+class Port(unittest.TestCase):
+    def test_taken_by_another_daemon(self):
+        first = daemon.Daemon(daemon.configuration())
+        self.addCleanup(first.kill)
+        second = daemon.Daemon(daemon.configuration(port=first.port),
+                               is_ready=False)
+        self.addCleanup(second.kill)
+        self.assertEqual(second.wait(), 71)
+        self.assertIsNotNone(second.find_line(
+            f"cannot listen address=127.0.0.1 port={first.port}.*in use"))
+        one = peer.open_peer(first.port)
+        one.say(PING)
+        self.assertEqual(one.frame(), Frame(PONG, b""))
+        one.close()
+        self.assertEqual(first.stop(), 0)
