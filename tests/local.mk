@@ -33,6 +33,7 @@ lint:
 	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
 	    $(SHELL) $(srcdir)/%D%/lint/run $(srcdir)
 
+include %D%/bench/local.mk
 include %D%/fuzz/local.mk
 include %D%/integration/local.mk
 include %D%/unit/local.mk

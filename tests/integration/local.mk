@@ -7,8 +7,14 @@ EXTRA_DIST += \
 	%D%/package.json \
 	%D%/peer.py \
 	%D%/run \
+	%D%/test_broadcast.py \
+	%D%/test_browser.py \
+	%D%/test_config.py \
+	%D%/test_descriptors.py \
 	%D%/test_echo.py \
 	%D%/test_frames.py \
+	%D%/test_shutdown.py \
+	%D%/test_slow.py \
 	%D%/test_upgrade.py \
 	%D%/ws_client.mjs
 TESTS += %D%/check.tap
