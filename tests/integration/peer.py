@@ -3,6 +3,7 @@ import base64
 import collections
 import hashlib
 import os
+import select
 import socket
 import struct
 
@@ -118,6 +119,29 @@ class Peer:
         for i in range(len(data)):
             self.socket.sendall(data[i:i + 1])
         return self
+
+    def send_until_blocked(self, data):
+        """Sends, reading nothing, until the other side takes no more, for a
+        second. Returns what is left."""
+        self.socket.setblocking(False)
+        rest = memoryview(data)
+        while rest and select.select([], [self.socket], [], 1)[1]:
+            rest = rest[self.socket.send(rest):]
+        self.socket.settimeout(DEADLINE)
+        return rest
+
+    def send_while_reading(self, rest):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.setblocking(False)
+        while rest:
+            readable, writable, _ = select.select(
+                [self.socket], [self.socket], [], DEADLINE)
+            assert readable or writable, "it neither takes nor gives"
+            if readable:
+                self.receive_some()
+            if writable:
+                rest = rest[self.socket.send(rest):]
+        self.socket.settimeout(DEADLINE)
 
     def half_close(self):
         self.socket.shutdown(socket.SHUT_WR)

@@ -61,18 +61,18 @@ class Shutdown(unittest.TestCase):
     def test_queued_data_goes_first(self):
         self.start(close_timeout_ms=NEVER_MS)
         one = self.open(receive_buffer=4096)
-        data = frame(BINARY, b"d" * 900000)
-        one.send(data * 8)
-        one.say(PING, "read")
-        # the first echoes are on the way: the rest waits in the daemon
-        self.assertEqual(one.frame().payload, b"d" * 900000)
+        data = b"d" * 900000
+        rest = one.send_until_blocked(frame(BINARY, data) * 40)
+        self.assertGreater(len(rest), 0)
         self.daemon.signal(signal.SIGTERM)
         self.daemon.await_line("stopping, sessions get 1001")
-        found, data_seen = one.frame(), 1
+        one.send_while_reading(rest)
+        found, seen = one.frame(), 0
         while found.opcode != CLOSE:
-            data_seen += found.opcode == BINARY
+            self.assertEqual(found, Frame(BINARY, data))
             found = one.frame()
-        self.assertGreater(data_seen, 1)
+            seen += 1
+        self.assertGreater(seen, 0)
         self.assertEqual(found.payload[:2], close_payload(1001))
         one.say(CLOSE, found.payload)
         one.ended()
@@ -82,7 +82,7 @@ class Shutdown(unittest.TestCase):
         self.start(close_timeout_ms=300)
         silent = self.open()
         deaf = self.open(receive_buffer=4096)
-        deaf.send(frame(BINARY, b"d" * 900000) * 8)
+        deaf.send_until_blocked(frame(BINARY, b"d" * 900000) * 40)
         half = peer.Peer(self.daemon.port)
         self.addCleanup(half.close)
         half.send(peer.request()[:-2])

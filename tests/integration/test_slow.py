@@ -1,7 +1,4 @@
 """Peers that are slow, silent, or half gone."""
-import select
-import socket
-
 import daemon
 import peer
 from case import DaemonCase
@@ -10,31 +7,6 @@ from peer import (BINARY, CLOSE, PING, PONG, TEXT, Frame, close_payload,
                   frame)
 
 MEGABYTE = 1 << 20
-
-
-def send_until_blocked(one, data):
-    """Sends, reading nothing, until the other side takes no more, for a second.
-    Returns what is left."""
-    one.socket.setblocking(False)
-    rest = memoryview(data)
-    while rest and select.select([], [one.socket], [], 1)[1]:
-        rest = rest[one.socket.send(rest):]
-    one.socket.settimeout(daemon.DEADLINE)
-    return rest
-
-
-def send_while_reading(one, rest):
-    one.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MEGABYTE)
-    one.socket.setblocking(False)
-    while rest:
-        readable, writable, _ = select.select(
-            [one.socket], [one.socket], [], daemon.DEADLINE)
-        assert readable or writable, "neither takes nor gives"
-        if readable:
-            one.receive_some()
-        if writable:
-            rest = rest[one.socket.send(rest):]
-    one.socket.settimeout(daemon.DEADLINE)
 
 
 class NeverReading(DaemonCase):
@@ -52,11 +24,12 @@ class NeverReading(DaemonCase):
         before = self.daemon.rss_bytes()
         one = self.open(receive_buffer=4096)
         count = 2000
-        rest = send_until_blocked(one, frame(BINARY, b"m" * 30000) * count)
+        rest = one.send_until_blocked(
+            frame(BINARY, b"m" * 30000) * count)
         self.assertGreater(len(rest), 0)
         self.check_rss(before)
         self.check_serves()
-        send_while_reading(one, rest)
+        one.send_while_reading(rest)
         for _ in range(count):
             self.assertEqual(one.frame(), Frame(BINARY, b"m" * 30000))
         one.say(TEXT, "the end")
@@ -66,11 +39,11 @@ class NeverReading(DaemonCase):
         """Memory is bounded. Pongs may be left out for newer ones."""
         before = self.daemon.rss_bytes()
         one = self.open(receive_buffer=4096)
-        rest = send_until_blocked(one, b"".join(
+        rest = one.send_until_blocked(b"".join(
             frame(PING, b"%03d" % i + b"p" * 122) * 500 for i in range(400)))
         self.check_rss(before)
         self.check_serves()
-        send_while_reading(one, rest)
+        one.send_while_reading(rest)
         one.say(PING, "newest")
         last = -1
         found = one.frame()
@@ -81,6 +54,19 @@ class NeverReading(DaemonCase):
             found = one.frame()
         one.say(TEXT, "and now")
         self.assertEqual(one.frame(), Frame(TEXT, b"and now"))
+
+    def test_pong_overtakes_queued_data(self):
+        """Between frames: each comes whole."""
+        one = self.open("/wide", receive_buffer=4096)
+        one.send(frame(BINARY, b"m" * MEGABYTE) * 12 + frame(PING, "hurry"))
+        order = []
+        while len(order) < 13:
+            found = one.frame()
+            order.append(found.opcode)
+            self.assertEqual(found.payload, {
+                BINARY: b"m" * MEGABYTE, PONG: b"hurry"}[found.opcode])
+        self.assertEqual(order.count(PONG), 1)
+        self.assertLess(order.index(PONG), 12)
 
     def test_close_that_cannot_be_answered(self):
         """Our echo lies behind what the peer does not take: it is cut."""
@@ -192,7 +178,9 @@ class Keepalive(DaemonCase):
 
     def test_peer_that_takes_nothing_is_cut(self):
         one = self.open("/dead", receive_buffer=4096)
-        one.send(frame(BINARY, b"m" * MEGABYTE) * 6)
+        with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            while True:
+                one.send(frame(BINARY, b"m" * MEGABYTE))
         self.daemon.await_line(
             'path="/dead" ended reason=ping-timeout .*messages_in=[1-9]')
 
