@@ -132,9 +132,11 @@ driver_expired(struct session *session)
 static void
 update_events(struct session *session)
 {
+	const uint32_t deaf = SESSION_PAUSED | SESSION_INPUT_ENDED;
 	unsigned wanted = 0;
 
-	if (!(session->flags & SESSION_PAUSED) && session->backlog == NULL)
+	/* the end of the input could be read again and again */
+	if (!(session->flags & deaf) && session->backlog == NULL)
 		wanted |= TRANSPORT_READ;
 	if (session->flags & SESSION_BLOCKED)
 		wanted |= TRANSPORT_WRITE;

@@ -121,6 +121,9 @@ stage_closing_settle(struct session *session)
 	/* bytes left unread would make the kernel send a reset */
 	if (session->phase == CLOSING_AWAIT && session->flags & SESSION_TRAILED)
 		linger(session);
+	/* on_close, which linger() calls, may have cut the connection */
+	if (session->state == SESSION_CLOSED)
+		return;
 	if (session->phase == CLOSING_AWAIT &&
 	    session->flags & SESSION_CLOSE_RECEIVED)
 		session_set_state(session, SESSION_CLOSED);

@@ -1,0 +1,38 @@
+# Sessions are tested on a bench: workers that the test turns by hand, peers on
+# socket pairs, and a clock of the test's own in place of clock_now_ms().
+core_ldadd = tests/unit/libharness.a src/core/libcore.a src/host/libhost.a \
+	src/net/libnet.a src/conf/libconf.a src/proto/libproto.a \
+	src/base/libbase.a $(CONFIG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS) \
+	$(CHECK_LIBS)
+core_random = tests/unit/proto/random.h
+core_bench = %D%/peer.c %D%/support.c %D%/support.h
+core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
+
+%C%_test_close_reason_LDADD = $(core_ldadd)
+%C%_test_mailbox_LDADD = $(core_ldadd)
+%C%_test_packet_LDADD = $(core_ldadd)
+%C%_test_queue_SOURCES = %D%/test_queue.c $(core_random)
+%C%_test_queue_LDADD = $(core_ldadd)
+%C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
+%C%_test_session_LDADD = $(core_ldadd)
+%C%_test_session_LDFLAGS = $(core_bench_ldflags)
+%C%_test_stage_closing_SOURCES = %D%/test_stage_closing.c $(core_bench)
+%C%_test_stage_closing_LDADD = $(core_ldadd)
+%C%_test_stage_closing_LDFLAGS = $(core_bench_ldflags)
+%C%_test_stage_open_SOURCES = %D%/test_stage_open.c $(core_bench)
+%C%_test_stage_open_LDADD = $(core_ldadd)
+%C%_test_stage_open_LDFLAGS = $(core_bench_ldflags)
+%C%_test_table_LDADD = $(core_ldadd)
+%C%_test_wheel_SOURCES = %D%/test_wheel.c $(core_random)
+%C%_test_wheel_LDADD = $(core_ldadd)
+
+unit_tests += \
+	%D%/test_close_reason \
+	%D%/test_mailbox \
+	%D%/test_packet \
+	%D%/test_queue \
+	%D%/test_session \
+	%D%/test_stage_closing \
+	%D%/test_stage_open \
+	%D%/test_table \
+	%D%/test_wheel

@@ -1,0 +1,239 @@
+/* The bench's peers: clients on socket pairs. */
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/closecode.h"
+#include "proto/frame.h"
+#include "proto/mask.h"
+#include "tests/unit/core/support.h"
+#include "tests/unit/harness.h"
+
+const char bench_request[] = "GET /chat HTTP/1.1\r\n"
+			     "Host: localhost\r\n"
+			     "Upgrade: websocket\r\n"
+			     "Connection: Upgrade\r\n"
+			     "Sec-WebSocket-Version: 13\r\n"
+			     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+			     "\r\n";
+
+static const struct frame_rules client_rules = {
+    .role = FRAME_CLIENT,
+    .max_frame_bytes = UINT32_MAX,
+    .max_message_bytes = UINT32_MAX,
+};
+
+static void
+connect_with(struct peer *peer, int send_buffer)
+{
+	const struct sockaddr_in address = {.sin_family = AF_INET,
+	    .sin_port = htons(4711),
+	    .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	uint32_t slot = 0;
+	int fds[2];
+
+	memset(peer, 0, sizeof(*peer));
+	peer->is_http = true;
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	if (send_buffer > 0)
+		ck_assert_int_eq(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF,
+				     &send_buffer, sizeof(send_buffer)),
+		    0);
+	peer->fd = fds[0];
+	/* the lowest free slot is the one that is taken */
+	while (table_get(&bench.worker->table, slot) != NULL)
+		slot++;
+	session_accept(bench.worker, fds[1], (const struct sockaddr *)&address);
+	peer->session = table_get(&bench.worker->table, slot);
+}
+
+static void
+upgrade(struct peer *peer)
+{
+	peer_write(peer, span_from_string(bench_request));
+	bench_run();
+}
+
+void
+peer_connect(struct peer *peer)
+{
+	connect_with(peer, 0);
+}
+
+void
+peer_open(struct peer *peer)
+{
+	connect_with(peer, 0);
+	upgrade(peer);
+	ck_assert_str_eq(peer_heard(peer), "http=101 ");
+	ck_assert_str_eq(bench_calls(), "open ");
+}
+
+void
+peer_open_narrow(struct peer *peer)
+{
+	connect_with(peer, 1);
+	upgrade(peer);
+	ck_assert_str_eq(peer_heard(peer), "http=101 ");
+	ck_assert_str_eq(bench_calls(), "open ");
+}
+
+void
+peer_close(struct peer *peer)
+{
+	if (peer->fd != -1)
+		close(peer->fd);
+	peer->fd = -1;
+	message_reader_release(&peer->reader);
+}
+
+void
+peer_write(struct peer *peer, struct span bytes)
+{
+	ssize_t sent = send(peer->fd, bytes.data, bytes.length, MSG_NOSIGNAL);
+
+	ck_assert_int_eq(sent, bytes.length);
+}
+
+void
+peer_send(struct peer *peer, uint8_t first, struct span payload)
+{
+	const struct frame frame = {.length = payload.length,
+	    .opcode = first & 0x0f,
+	    .flags = first & 0xf0,
+	    .is_masked = true,
+	    .key = {1, 2, 3, 4}};
+	uint8_t *bytes = malloc(FRAME_HEADER_MAX + payload.length);
+	size_t header;
+
+	ck_assert_ptr_nonnull(bytes);
+	header = frame_write(&frame, bytes);
+	if (payload.length > 0)
+		memcpy(bytes + header, payload.data, payload.length);
+	mask_copy(bytes + header, bytes + header, payload.length, frame.key, 0);
+	peer_write(peer, span_from(bytes, header + payload.length));
+	free(bytes);
+}
+
+void
+peer_say(struct peer *peer, const char *text)
+{
+	peer_send(peer, FRAME_FIN | FRAME_TEXT, span_from_string(text));
+}
+
+void
+peer_say_close(struct peer *peer, uint16_t code, const char *text)
+{
+	const struct close_body body = {code, span_from_string(text)};
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	peer_send(peer, FRAME_FIN | FRAME_CLOSE,
+	    span_from(payload, close_body_write(&body, payload)));
+}
+
+/* Receives more, when all has been read. Returns whether there is anything. */
+static bool
+peer_receive(struct peer *peer)
+{
+	ssize_t got;
+
+	if (peer->in.length > 0)
+		return true;
+	got = recv(peer->fd, peer->buffer, sizeof(peer->buffer), 0);
+	if (got == -1 && errno == EAGAIN)
+		return false;
+	if (got <= 0) {
+		peer->is_over = true;
+		return false;
+	}
+	peer->in = (struct bytes){peer->buffer, (size_t)got};
+	return true;
+}
+
+/* Reads the head of a response, which came in one piece; its body is taken for
+ * it where there are no frames to come. */
+static void
+hear_response(struct peer *peer)
+{
+	const char *head, *end;
+	int status;
+
+	if (!peer_receive(peer))
+		return;
+	head = (const char *)peer->in.data;
+	end = memmem(head, peer->in.length, "\r\n\r\n", 4);
+	ck_assert_ptr_nonnull(end);
+	ck_assert_int_eq(sscanf(head, "HTTP/1.1 %d ", &status), 1);
+	text_add(&peer->heard, "http=%d ", status);
+	if (status == 101) {
+		peer->is_http = false;
+		bytes_advance(&peer->in, (size_t)(end + 4 - head));
+	} else {
+		bytes_advance(&peer->in, peer->in.length);
+	}
+}
+
+bool
+peer_next(struct peer *peer, struct message *message_out)
+{
+	enum message_event event;
+
+	do {
+		event = message_read(
+		    &peer->reader, &client_rules, &peer->in, message_out);
+		if (event == MESSAGE_READY)
+			return true;
+		if (event != MESSAGE_MORE)
+			ck_abort_msg("the server broke a rule: %s",
+			    message_out->error.text);
+	} while (peer_receive(peer));
+	return false;
+}
+
+static void
+note_frame(struct peer *peer, const struct message *message)
+{
+	const char *name = frame_opcode_name(message->opcode);
+	const struct bytes *payload = &message->payload;
+	struct proto_error error;
+	struct close_body body;
+
+	if (message->opcode == FRAME_CLOSE) {
+		ck_assert_int_eq(
+		    close_body_read(span_from(payload->data, payload->length),
+			&body, &error),
+		    0);
+		text_add(&peer->heard, "close=%u:%.*s ", body.code,
+		    (int)body.text.length, (const char *)body.text.data);
+	} else if (payload->length > 64) {
+		text_add(&peer->heard, "%s*%zu ", name, payload->length);
+	} else if (message->opcode == FRAME_PING) {
+		/* what is in it is nobody's to foresee */
+		text_add(&peer->heard, "ping ");
+	} else {
+		text_add(&peer->heard, "%s=%.*s ", name, (int)payload->length,
+		    (const char *)payload->data);
+	}
+}
+
+const char *
+peer_heard(struct peer *peer)
+{
+	bool was_over = peer->is_over;
+	struct message message;
+
+	peer->heard.length = 0;
+	peer->heard.bytes[0] = '\0';
+	if (peer->is_http)
+		hear_response(peer);
+	while (peer_next(peer, &message))
+		note_frame(peer, &message);
+	if (peer->is_over && !was_over)
+		text_add(&peer->heard, "end ");
+	return peer->heard.bytes;
+}

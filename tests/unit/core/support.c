@@ -1,0 +1,236 @@
+/* The bench's server, workers, clock and module. */
+#include "tests/unit/core/support.h"
+
+#include <event2/event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "core/host_api.h"
+#include "tests/unit/harness.h"
+
+enum { TURNS_MAX = 2000 };
+
+struct bench bench;
+
+/* Stands before the clock, with the linker's --wrap. */
+uint64_t __wrap_clock_now_ms(void);
+
+uint64_t
+__wrap_clock_now_ms(void)
+{
+	return bench.now_ms;
+}
+
+void
+text_add(struct text *text, const char *format, ...)
+{
+	size_t room = sizeof(text->bytes) - text->length;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(text->bytes + text->length, room, format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= room)
+		ck_abort_msg("too much to note: %s", text->bytes);
+	text->length += (size_t)length;
+}
+
+/* Notes a callback; none may run inside another. */
+#define NOTE(...)                                    \
+	do {                                         \
+		ck_assert(!bench.is_in_callback);    \
+		bench.is_in_callback = true;         \
+		text_add(&bench.calls, __VA_ARGS__); \
+	} while (0)
+
+static void
+on_open(struct framed_session *session)
+{
+	NOTE("open ");
+	if (bench.acts.open != NULL)
+		bench.acts.open(session);
+	bench.is_in_callback = false;
+}
+
+static void
+on_message(struct framed_session *session, enum framed_type type,
+    const void *data, size_t length)
+{
+	(void)type;
+	if (length > 64)
+		NOTE("message*%zu ", length);
+	else
+		NOTE("message=%.*s ", (int)length, (const char *)data);
+	if (bench.acts.message != NULL)
+		bench.acts.message(session, span_from(data, length));
+	bench.is_in_callback = false;
+}
+
+static void
+on_writable(struct framed_session *session)
+{
+	NOTE("writable ");
+	if (bench.acts.writable != NULL)
+		bench.acts.writable(session);
+	bench.is_in_callback = false;
+}
+
+static void
+on_close(
+    struct framed_session *session, const struct framed_close_reason *reason)
+{
+	NOTE("close=%u/%s:%s ", reason->code,
+	    framed_by_name((enum framed_by)reason->by), reason->text);
+	if (bench.acts.close != NULL)
+		bench.acts.close(session);
+	bench.is_in_callback = false;
+}
+
+FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
+    .on_message = on_message, .on_writable = on_writable, .on_close = on_close);
+
+static const struct conf_limits limits = {
+    .max_sessions = 100,
+    .max_message_bytes = BENCH_MESSAGE_BYTES,
+    .max_frame_bytes = BENCH_MESSAGE_BYTES,
+    .queue_bytes = BENCH_QUEUE_BYTES,
+    .close_timeout_ms = BENCH_CLOSE_MS,
+    .max_header_bytes = 4096,
+    .max_headers = 16,
+    .handshake_timeout_ms = BENCH_HANDSHAKE_MS,
+};
+
+static const struct conf_keepalive keepalive = {
+    .ping_interval_ms = BENCH_PING_MS,
+    .timeout_ms = BENCH_PONG_MS,
+};
+
+static char path[] = "/chat";
+
+static void
+describe_endpoint(void)
+{
+	bench.endpoint_conf.path = path;
+	bench.endpoint_conf.queue_policy = QUEUE_PAUSE_READING;
+	bench.endpoint_conf.limits = limits;
+	bench.endpoint_conf.keepalive = keepalive;
+	bench.api = *framed_module_entry(host_api());
+	bench.endpoint.conf = &bench.endpoint_conf;
+	bench.endpoint.api = &bench.api;
+	bench.endpoint.instance = &bench;
+	bench.endpoint.rules.role = FRAME_SERVER;
+	bench.endpoint.rules.max_frame_bytes = limits.max_frame_bytes;
+	bench.endpoint.rules.max_message_bytes = limits.max_message_bytes;
+}
+
+void
+bench_setup(void)
+{
+	memset(&bench, 0, sizeof(bench));
+	log_set_level(LOG_LEVEL_ERROR);
+	bench.now_ms = 1000000;
+	describe_endpoint();
+	bench.conf.workers = 2;
+	bench.conf.limits = limits;
+	bench.conf.endpoints = &bench.endpoint_conf;
+	bench.conf.endpoint_count = 1;
+	bench.registry.conf = &bench.conf;
+	bench.registry.endpoints = &bench.endpoint;
+	bench.registry.endpoint_count = 1;
+	ck_assert_int_eq(server_init(&bench.server, &bench.conf), SERVER_OK);
+	bench.server.registry = &bench.registry;
+	bench.server.endpoint_sessions =
+	    calloc(1, sizeof(*bench.server.endpoint_sessions));
+	ck_assert_ptr_nonnull(bench.server.endpoint_sessions);
+	bench.worker = &bench.server.workers[0];
+}
+
+void
+bench_teardown(void)
+{
+	mailbox_signal(&bench.worker->mailbox, MAILBOX_ABORT);
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
+	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
+	ck_assert_uint_eq(atomic_load(&bench.server.connections), 0);
+	ck_assert_uint_eq(atomic_load(&bench.server.endpoint_sessions[0]), 0);
+	server_release(&bench.server);
+}
+
+void
+bench_turn(struct worker *worker)
+{
+	/* no signal at all, but the loop has an event */
+	mailbox_signal(&worker->mailbox, (enum mailbox_signal)0);
+	worker_turn(worker);
+}
+
+/* A turn. Returns whether there was anything but the wake, or may be. */
+static bool
+is_busy(struct worker *worker)
+{
+	bool is_marked = worker->marked != NULL;
+
+	event_base_get_max_events(worker->base, EVENT_BASE_COUNT_ACTIVE, 1);
+	bench_turn(worker);
+	return is_marked || worker->marked != NULL ||
+	       event_base_get_max_events(
+		   worker->base, EVENT_BASE_COUNT_ACTIVE, 0) > 1;
+}
+
+void
+bench_run(void)
+{
+	unsigned turns = 0;
+	bool is_any_busy;
+
+	do {
+		is_any_busy = false;
+		for (unsigned i = 0; i < bench.server.worker_count; i++)
+			if (is_busy(&bench.server.workers[i]))
+				is_any_busy = true;
+		if (++turns == TURNS_MAX)
+			ck_abort_msg("the workers never come to rest");
+	} while (is_any_busy);
+}
+
+void
+bench_pass(uint64_t ms)
+{
+	uint64_t until_ms = bench.now_ms + ms;
+
+	bench_run();
+	while (bench.worker->timer_ms <= until_ms) {
+		bench.now_ms = bench.worker->timer_ms;
+		event_active(bench.worker->timer, EV_TIMEOUT, 1);
+		bench_run();
+	}
+	bench.now_ms = until_ms;
+}
+
+const char *
+bench_calls(void)
+{
+	static struct text given;
+
+	given = bench.calls;
+	bench.calls.length = 0;
+	bench.calls.bytes[0] = '\0';
+	return given.bytes;
+}
+
+unsigned
+bench_live(void)
+{
+	return bench.worker->table.live;
+}
+
+unsigned
+bench_ended(enum close_reason reason)
+{
+	return (unsigned)bench.worker->stats.ended[reason];
+}

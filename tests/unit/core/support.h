@@ -1,0 +1,128 @@
+/*
+ * A bench for sessions: a server with two workers that the test turns by hand,
+ * without threads, listeners or time that passes by itself; one endpoint, whose
+ * module is the test's own; and peers on socket pairs.
+ *
+ * Programs that use it link with -Wl,--wrap=clock_now_ms.
+ */
+#ifndef FRAMED_TESTS_UNIT_CORE_SUPPORT_H
+#define FRAMED_TESTS_UNIT_CORE_SUPPORT_H
+
+#include "core/server.h"
+#include "core/session.h"
+#include "core/worker.h"
+#include "framed/module.h"
+#include "host/registry.h"
+
+/* Text that grows up to a limit, above which the test fails. */
+struct text {
+	size_t length;
+	char bytes[4096];
+};
+
+void text_add(struct text *text, const char *format, ...) PRINTF(2, 3);
+
+/* What the module does in its callbacks, beside noting them; NULL: nothing. */
+struct acts {
+	void (*open)(struct framed_session *session);
+	void (*message)(struct framed_session *session, struct span payload);
+	void (*writable)(struct framed_session *session);
+	void (*close)(struct framed_session *session);
+};
+
+struct bench {
+	struct conf conf;
+	struct conf_endpoint endpoint_conf; /* path "/chat" */
+	struct endpoint endpoint;
+	struct framed_module api; /* fields may be set to NULL */
+	struct registry registry;
+	struct server server;
+	struct worker *worker; /* the first: where peers connect */
+	uint64_t now_ms;
+	struct acts acts;
+	bool is_in_callback;
+	struct text calls;
+};
+
+extern struct bench bench;
+
+enum {
+	BENCH_PING_MS = 25000,
+	BENCH_PONG_MS = 15000,
+	BENCH_CLOSE_MS = 5000,
+	BENCH_HANDSHAKE_MS = 10000,
+	BENCH_QUEUE_BYTES = 64 << 10,
+	BENCH_MESSAGE_BYTES = 1 << 20
+};
+
+/* A fixture. teardown fails the test if anything is left of a session. */
+void bench_setup(void);
+void bench_teardown(void);
+
+/* One turn of a worker's loop, which never waits. */
+void bench_turn(struct worker *worker);
+
+/* Turns the workers until nothing happens; fails the test if they never come to
+ * rest. */
+void bench_run(void);
+
+/* Lets time pass, deadline by deadline. */
+void bench_pass(uint64_t ms);
+
+/* The callbacks since the last call, such as "open message=hello ", "writable "
+ * or "close=1000/peer:bye ". */
+const char *bench_calls(void);
+
+/* Sessions of the first worker that are not yet freed. */
+unsigned bench_live(void);
+
+/* How many sessions of the first worker ended for this reason. */
+unsigned bench_ended(enum close_reason reason);
+
+/* A client, and the session at the other end. */
+struct peer {
+	int fd;
+	struct session *session; /* until it is freed */
+	bool is_http; /* the next bytes are the head of a response */
+	bool is_over; /* the server sent FIN, or worse */
+	struct message_reader reader;
+	struct bytes in; /* received and not yet read */
+	uint8_t buffer[8192];
+	struct text heard;
+};
+
+/* Connects; the session is ACCEPTED. */
+void peer_connect(struct peer *peer);
+/* Connects and upgrades; the session is OPEN, and 101 was heard. */
+void peer_open(struct peer *peer);
+/* The same with so small a socket buffer that output soon waits. */
+void peer_open_narrow(struct peer *peer);
+/* Closes the client's end. Twice is fine. */
+void peer_close(struct peer *peer);
+
+/* A request that upgrades, with its final empty line. */
+extern const char bench_request[];
+
+/* Writes bytes; they must fit into the socket's buffer. */
+void peer_write(struct peer *peer, struct span bytes);
+
+/* Sends one frame, masked. first: opcode and FRAME_FIN, as on the wire. */
+void peer_send(struct peer *peer, uint8_t first, struct span payload);
+/* One text message. */
+void peer_say(struct peer *peer, const char *text);
+/* A Close with a code and a text. */
+void peer_say_close(struct peer *peer, uint16_t code, const char *text);
+
+/* Reads the next frame the server sent. Returns false when there is none now;
+ * fails the test if it breaks a rule. The payload is valid until the next call.
+ */
+bool peer_next(struct peer *peer, struct message *message_out);
+
+/*
+ * All that came since the last call: "text=hello ", "binary*70000 " where a
+ * payload is long, "pong=abc ", "close=1000:bye ", "http=101 ", and "end " for
+ * the end of the stream.
+ */
+const char *peer_heard(struct peer *peer);
+
+#endif

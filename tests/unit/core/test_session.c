@@ -1,0 +1,647 @@
+/*
+ * The life of a session: which states follow which, every way it can end, and
+ * what a module may do from inside its callbacks.
+ */
+#include "core/session.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "proto/frame.h"
+#include "tests/unit/core/support.h"
+#include "tests/unit/harness.h"
+
+static struct peer peer, other;
+
+static void
+setup(void)
+{
+	bench_setup();
+	peer.fd = other.fd = -1;
+}
+
+static void
+teardown(void)
+{
+	peer_close(&peer);
+	peer_close(&other);
+	bench_teardown();
+}
+
+/* The picture in session.h. */
+START_TEST(states_follow_each_other_as_drawn)
+{
+	static const unsigned successors[SESSION_STATE_COUNT] = {
+	    [SESSION_ACCEPTED] = 1 << SESSION_REQUEST | 1 << SESSION_CLOSED,
+	    [SESSION_REQUEST] = 1 << SESSION_UPGRADE | 1 << SESSION_CLOSING |
+				1 << SESSION_CLOSED,
+	    [SESSION_UPGRADE] =
+		1 << SESSION_OPEN | 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
+	    [SESSION_OPEN] = 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
+	    [SESSION_CLOSING] = 1 << SESSION_CLOSED,
+	};
+	struct session session = {.state = (uint8_t)_i};
+
+	ck_assert_uint_eq(session_stage(&session)->successors, successors[_i]);
+}
+END_TEST
+
+START_TEST(illegal_step_ends_the_process)
+{
+	peer_open(&peer);
+	session_set_state(peer.session, SESSION_REQUEST);
+}
+END_TEST
+
+START_TEST(messages_go_to_the_module_and_the_end_is_told)
+{
+	peer_open(&peer);
+	peer_say(&peer, "hello");
+	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("in "));
+	peer_send(&peer, FRAME_FIN | FRAME_CONTINUATION, SPAN_LITERAL("two"));
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=hello message=in two ");
+	ck_assert_uint_eq(peer.session->messages_in, 2);
+	ck_assert_uint_eq(peer.session->bytes_in, 11);
+	peer_say_close(&peer, 4000, "bye");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "close=4000/peer:bye ");
+	ck_assert_str_eq(peer_heard(&peer), "close=4000:bye end ");
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+START_TEST(ids_differ_though_slots_return)
+{
+	uint64_t first;
+	uint32_t slot;
+
+	peer_open(&peer);
+	first = session_id(peer.session);
+	slot = peer.session->slot;
+	ck_assert_uint_ne(first, 0);
+	peer_close(&peer);
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "close=1006/transport: ");
+	peer_open(&peer);
+	ck_assert_uint_eq(peer.session->slot, slot);
+	ck_assert_uint_ne(session_id(peer.session), first);
+}
+END_TEST
+
+/* Each way to end: makes it happen to an open session, unless it connects one
+ * itself. */
+struct ending {
+	void (*make)(void);
+	const char *calls; /* of the module, on_open excepted */
+	const char *heard; /* by the peer */
+	bool is_unopened;
+};
+
+static void
+end_by_peer(void)
+{
+	peer_say_close(&peer, 1000, "done");
+}
+
+static void
+close_here(struct framed_session *session)
+{
+	ck_assert_int_eq(framed_close(session, 3000, "enough"), FRAMED_QUEUED);
+}
+
+static void
+end_by_module(void)
+{
+	close_here((struct framed_session *)peer.session);
+	bench_run();
+	peer_say_close(&peer, 3000, "");
+}
+
+static void
+end_by_terminate(void)
+{
+	framed_terminate((struct framed_session *)peer.session);
+}
+
+static void
+end_by_loss(void)
+{
+	/* a FIN without Close */
+	ck_assert_int_eq(shutdown(peer.fd, SHUT_WR), 0);
+}
+
+static void
+end_by_silence(void)
+{
+	bench_pass(BENCH_PING_MS + BENCH_PONG_MS + 1000);
+}
+
+static void
+end_by_bad_frame(void)
+{
+	peer_send(
+	    &peer, FRAME_FIN | FRAME_RSV1 | FRAME_TEXT, SPAN_LITERAL("x"));
+}
+
+static void
+end_by_size(void)
+{
+	bench.endpoint.rules.max_frame_bytes = 4;
+	peer_say(&peer, "12345");
+}
+
+static void
+end_by_queue(void)
+{
+	static const uint8_t payload[BENCH_QUEUE_BYTES];
+	struct framed_session *session = (struct framed_session *)peer.session;
+
+	bench.endpoint_conf.queue_policy = QUEUE_CLOSE;
+	ck_assert_int_eq(
+	    framed_send(session, FRAMED_BINARY, payload, sizeof(payload)),
+	    FRAMED_BACKPRESSURE);
+	ck_assert_int_eq(
+	    framed_send(session, FRAMED_BINARY, payload, 1), FRAMED_CLOSED);
+}
+
+static void
+end_by_memory(void)
+{
+	session_close(peer.session, CLOSE_NO_MEMORY);
+}
+
+static void
+end_by_failure(void)
+{
+	framed_fail((struct framed_session *)peer.session, "secret");
+}
+
+static void
+end_by_shutdown(void)
+{
+	mailbox_signal(&bench.worker->mailbox, MAILBOX_DRAIN);
+}
+
+static void
+end_by_refusal(void)
+{
+	peer_connect(&peer);
+	peer_write(
+	    &peer, SPAN_LITERAL("GET /none HTTP/1.1\r\nHost: h\r\n\r\n"));
+}
+
+static void
+end_by_slow_request(void)
+{
+	peer_connect(&peer);
+	peer_write(&peer, SPAN_LITERAL("GET /chat HT"));
+	bench_pass(BENCH_HANDSHAKE_MS + 1000);
+}
+
+static void
+end_by_loss_in_request(void)
+{
+	peer_connect(&peer);
+	peer_write(&peer, SPAN_LITERAL("GET /chat HT"));
+	bench_run();
+	ck_assert_int_eq(shutdown(peer.fd, SHUT_WR), 0);
+}
+
+static void
+end_by_overload(void)
+{
+	bench.endpoint_conf.limits.max_sessions = 0;
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+}
+
+static const struct ending endings[CLOSE_REASON_COUNT] = {
+    [CLOSE_PEER_CLOSED] = {end_by_peer, "close=1000/peer:done ",
+	"close=1000:done end ", false},
+    [CLOSE_LOCAL_CLOSED] = {end_by_module, "close=3000/local:enough ",
+	"close=3000:enough end ", false},
+    [CLOSE_TERMINATED] = {end_by_terminate, "close=1006/local: ", "end ",
+	false},
+    [CLOSE_LOST] = {end_by_loss, "close=1006/transport: ", "end ", false},
+    [CLOSE_PING_TIMEOUT] = {end_by_silence, "close=1011/timeout:Ping timeout ",
+	"ping close=1011:Ping timeout end ", false},
+    [CLOSE_PROTOCOL_ERROR] = {end_by_bad_frame,
+	"close=1002/protocol:reserved bit without its extension ",
+	"close=1002:reserved bit without its extension end ", false},
+    [CLOSE_TOO_BIG] = {end_by_size, "close=1009/limit:frame is too big ",
+	"close=1009:frame is too big end ", false},
+    [CLOSE_QUEUE_FULL] = {end_by_queue, "close=1013/limit:send queue full ",
+	"binary*65536 close=1013:send queue full ", false},
+    [CLOSE_NO_MEMORY] = {end_by_memory,
+	"close=1011/limit: ", "close=1011: ", false},
+    [CLOSE_MODULE_FAILED] = {end_by_failure,
+	"close=1011/module: ", "close=1011: ", false},
+    [CLOSE_SHUTDOWN] = {end_by_shutdown,
+	"close=1001/shutdown:server shutting down ",
+	"close=1001:server shutting down ", false},
+    [CLOSE_REFUSED] = {end_by_refusal, "", "http=404 end ", true},
+    [CLOSE_HANDSHAKE_TIMEOUT] = {end_by_slow_request, "", "http=408 end ",
+	true},
+    [CLOSE_HANDSHAKE_LOST] = {end_by_loss_in_request, "", "end ", true},
+    [CLOSE_OVERLOAD] = {end_by_overload, "", "http=503 end ", true},
+};
+
+START_TEST(every_reason_is_reached_and_told_once)
+{
+	const struct ending *ending = &endings[_i];
+
+	ck_assert_msg(ending->make != NULL, "no test ends for reason %d", _i);
+	if (!ending->is_unopened)
+		peer_open(&peer);
+	ending->make();
+	bench_run();
+	ck_assert_uint_eq(bench_ended((enum close_reason)_i), 1);
+	ck_assert_str_eq(peer_heard(&peer), ending->heard);
+	/* whatever the peer does now: a Close, its end, or nothing */
+	peer_close(&peer);
+	bench_pass(BENCH_CLOSE_MS + 2000);
+	ck_assert_str_eq(bench_calls(), ending->calls);
+	ck_assert_uint_eq(bench_live(), 0);
+	for (int i = CLOSE_REASON_NONE + 1; i < CLOSE_REASON_COUNT; i++)
+		ck_assert_uint_eq(bench_ended((enum close_reason)i), i == _i);
+}
+END_TEST
+
+START_TEST(every_end_without_an_answer_comes_by_deadline)
+{
+	/* the peer is there, and neither sends nor closes */
+	if (!endings[_i].is_unopened)
+		peer_open(&peer);
+	endings[_i].make();
+	bench_pass(BENCH_CLOSE_MS + 2000);
+	ck_assert_str_eq(bench_calls(), endings[_i].calls);
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+/* What modules may do anywhere, and how the session then ends. */
+static void
+act_close(struct framed_session *session)
+{
+	framed_close(session, 3000, "enough");
+}
+
+static void
+act_fail(struct framed_session *session)
+{
+	framed_fail(session, "secret");
+}
+
+static void
+act_pause_and_close(struct framed_session *session)
+{
+	framed_pause(session);
+	framed_close(session, 3000, "enough");
+}
+
+static void
+act_close_and_terminate(struct framed_session *session)
+{
+	framed_close(session, 3000, "enough");
+	framed_terminate(session);
+	framed_terminate(session);
+	framed_pause(session);
+	framed_resume(session);
+}
+
+static void
+act_send_and_terminate(struct framed_session *session)
+{
+	framed_send(session, FRAMED_TEXT, "never", 5);
+	framed_terminate(session);
+	framed_fail(session, "secret");
+}
+
+static void
+act_pause_and_resume(struct framed_session *session)
+{
+	framed_pause(session);
+	framed_resume(session);
+	framed_resume(session);
+}
+
+static const struct {
+	void (*act)(struct framed_session *session);
+	const char *end; /* NULL: it goes on, and the peer closes */
+} acts[] = {
+    {act_close, "close=3000/local:enough "},
+    {framed_terminate, "close=1006/local: "},
+    {act_fail, "close=1011/module: "},
+    {act_pause_and_close, "close=3000/local:enough "},
+    {act_close_and_terminate, "close=3000/local:enough "},
+    {act_send_and_terminate, "close=1006/local: "},
+    {act_pause_and_resume, NULL},
+};
+
+static const char by_peer[] = "close=1000/peer: ";
+
+/* The act of this turn of the loop: it cannot be an argument. */
+static void (*chosen)(struct framed_session *session);
+
+static void
+act_on_message(struct framed_session *session, struct span payload)
+{
+	if (span_is_equal(payload, SPAN_LITERAL("go")))
+		chosen(session);
+}
+
+/* Opens, says "before", "go" and "after" in one write, and closes in order. */
+static void
+live_with(const char *calls)
+{
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	peer_say(&peer, "before");
+	peer_say(&peer, "go");
+	peer_say(&peer, "after");
+	bench_run();
+	if (bench_live() > 0)
+		peer_say_close(&peer, 1000, "");
+	bench_pass(BENCH_CLOSE_MS + 2000);
+	ck_assert_str_eq(bench_calls(), calls);
+	ck_assert_uint_eq(bench_live(), 0);
+}
+
+START_TEST(module_may_act_in_on_open)
+{
+	struct text calls = {0};
+
+	bench.acts.open = acts[_i].act;
+	if (acts[_i].end != NULL)
+		text_add(&calls, "open %s", acts[_i].end);
+	else
+		text_add(&calls,
+		    "open message=before message=go message=after %s", by_peer);
+	live_with(calls.bytes);
+}
+END_TEST
+
+START_TEST(module_may_act_in_on_message)
+{
+	struct text calls = {0};
+
+	bench.acts.message = act_on_message;
+	chosen = acts[_i].act;
+	/* after a close no message comes, though it lies in the buffer */
+	text_add(&calls, "open message=before message=go %s%s",
+	    acts[_i].end == NULL ? "message=after " : "",
+	    acts[_i].end == NULL ? by_peer : acts[_i].end);
+	live_with(calls.bytes);
+}
+END_TEST
+
+START_TEST(module_may_act_in_on_close)
+{
+	/* it is over: nothing that is done changes the reason */
+	struct text calls = {0};
+
+	bench.acts.close = acts[_i].act;
+	text_add(
+	    &calls, "open message=before message=go message=after %s", by_peer);
+	live_with(calls.bytes);
+}
+END_TEST
+
+/* More than the high mark waits; then the peer reads it all. */
+static void
+make_writable(void)
+{
+	static const uint8_t payload[BENCH_QUEUE_BYTES];
+	struct message message;
+
+	ck_assert_int_eq(framed_send((struct framed_session *)peer.session,
+			     FRAMED_BINARY, payload, sizeof(payload)),
+	    FRAMED_BACKPRESSURE);
+	do
+		bench_run();
+	while (!peer_next(&peer, &message) && !peer.is_over);
+}
+
+START_TEST(module_may_act_in_on_writable)
+{
+	struct text calls = {0};
+
+	bench.acts.writable = acts[_i].act;
+	peer_open_narrow(&peer);
+	make_writable();
+	if (bench_live() > 0)
+		peer_say(&peer, "more");
+	bench_run();
+	if (bench_live() > 0)
+		peer_say_close(&peer, 1000, "");
+	bench_pass(BENCH_CLOSE_MS + 2000);
+	text_add(&calls, "writable %s%s",
+	    acts[_i].end == NULL ? "message=more " : "",
+	    acts[_i].end == NULL ? by_peer : acts[_i].end);
+	ck_assert_str_eq(bench_calls(), calls.bytes);
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+static void
+close_thrice(struct framed_session *session, struct span payload)
+{
+	(void)payload;
+	ck_assert_ptr_null(framed_close_reason(session));
+	ck_assert_int_eq(framed_close(session, 4001, "first"), FRAMED_QUEUED);
+	ck_assert_int_eq(framed_close(session, 4002, "second"), FRAMED_CLOSED);
+	framed_fail(session, "third");
+	ck_assert_uint_eq(framed_close_reason(session)->code, 4001);
+	ck_assert_str_eq(framed_close_reason(session)->text, "first");
+	ck_assert_int_eq(
+	    framed_send(session, FRAMED_TEXT, "x", 1), FRAMED_CLOSED);
+	ck_assert_int_eq(framed_subscribe(session, "topic"), FRAMED_CLOSED);
+}
+
+START_TEST(first_close_wins_and_one_close_frame_goes_out)
+{
+	bench.acts.message = close_thrice;
+	peer_open(&peer);
+	peer_say(&peer, "go");
+	peer_say_close(&peer, 1000, "mine");
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "close=4001:first end ");
+	ck_assert_str_eq(bench_calls(), "message=go close=4001/local:first ");
+}
+END_TEST
+
+static void
+close_illegally(struct framed_session *session, struct span payload)
+{
+	static const uint16_t codes[] = {
+	    0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000};
+
+	(void)payload;
+	for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
+		ck_assert_int_eq(
+		    framed_close(session, codes[i], "x"), FRAMED_INVALID);
+	ck_assert_ptr_null(framed_close_reason(session));
+	ck_assert_int_eq(
+	    framed_send(session, (enum framed_type)3, "x", 1), FRAMED_INVALID);
+}
+
+START_TEST(codes_that_must_not_be_sent_close_nothing)
+{
+	bench.acts.message = close_illegally;
+	peer_open(&peer);
+	peer_say(&peer, "one");
+	peer_say(&peer, "two");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=one message=two ");
+	ck_assert_str_eq(peer_heard(&peer), "");
+}
+END_TEST
+
+START_TEST(long_close_text_is_cut_between_characters)
+{
+	/* 62 characters of two bytes: the cut at 123 would halve the last */
+	char text[125];
+
+	for (size_t i = 0; i < 124; i += 2)
+		memcpy(text + i, "\xc3\xa4", 2);
+	text[124] = '\0';
+	peer_open(&peer);
+	framed_close((struct framed_session *)peer.session, 3000, text);
+	text[122] = '\0';
+	ck_assert_str_eq(session_close_reason(peer.session)->text, text);
+	bench_run();
+	ck_assert_uint_eq(
+	    strlen(peer_heard(&peer)), strlen("close=3000: ") + 122);
+}
+END_TEST
+
+START_TEST(close_in_the_middle_of_others_leaves_them_alone)
+{
+	peer_open(&peer);
+	peer_open(&other);
+	framed_terminate((struct framed_session *)peer.session);
+	peer_say(&other, "hello");
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "end ");
+	ck_assert_str_eq(bench_calls(), "message=hello close=1006/local: ");
+	ck_assert_uint_eq(bench_live(), 1);
+}
+END_TEST
+
+START_TEST(held_session_stays_until_it_is_let_go)
+{
+	struct session *session;
+
+	peer_open(&peer);
+	session = peer.session;
+	session_hold(session);
+	framed_terminate((struct framed_session *)session);
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "close=1006/local: ");
+	ck_assert_uint_eq(bench_live(), 1);
+	ck_assert_uint_eq(session->magic, SESSION_MAGIC);
+	session_release_hold(session);
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+static void
+look_around(struct framed_session *session)
+{
+	const uint64_t *storage = framed_storage(session);
+
+	ck_assert_uint_eq((uintptr_t)storage % _Alignof(max_align_t), 0);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(storage[i], 0);
+	ck_assert_ptr_eq(framed_instance(session), &bench);
+	ck_assert_str_eq(framed_path(session), "/chat");
+	ck_assert_ptr_null(framed_subprotocol(session));
+	ck_assert_str_eq(framed_peer(session), "127.0.0.1:4711");
+	ck_assert_ptr_null(framed_close_reason(session));
+}
+
+START_TEST(module_can_look_at_its_session)
+{
+	bench.api.session_size = 24;
+	bench.acts.open = look_around;
+	peer_open(&peer);
+	ck_assert_uint_eq(framed_id((struct framed_session *)peer.session),
+	    session_id(peer.session));
+}
+END_TEST
+
+START_TEST(module_without_callbacks_is_fine)
+{
+	bench.api.on_open = NULL;
+	bench.api.on_message = NULL;
+	bench.api.on_writable = NULL;
+	bench.api.on_close = NULL;
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
+	make_writable();
+	peer_say(&peer, "nobody hears this");
+	peer_say_close(&peer, 1000, "");
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "close=1000: end ");
+	ck_assert_str_eq(bench_calls(), "");
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+static TCase *
+tcase_of_acts(void)
+{
+	TCase *tcase = tcase_create("acts");
+	int count = (int)ARRAY_LENGTH(acts);
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, module_may_act_in_on_open, 0, count);
+	tcase_add_loop_test(tcase, module_may_act_in_on_message, 0, count);
+	tcase_add_loop_test(tcase, module_may_act_in_on_writable, 0, count);
+	tcase_add_loop_test(tcase, module_may_act_in_on_close, 0, count);
+	tcase_add_test(tcase, module_can_look_at_its_session);
+	tcase_add_test(tcase, module_without_callbacks_is_fine);
+	return tcase;
+}
+
+static TCase *
+tcase_of_ends(void)
+{
+	TCase *tcase = tcase_create("ends");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, every_reason_is_reached_and_told_once,
+	    CLOSE_REASON_NONE + 1, CLOSE_REASON_COUNT);
+	tcase_add_loop_test(tcase,
+	    every_end_without_an_answer_comes_by_deadline,
+	    CLOSE_REASON_NONE + 1, CLOSE_REASON_COUNT);
+	tcase_add_test(tcase, first_close_wins_and_one_close_frame_goes_out);
+	tcase_add_test(tcase, codes_that_must_not_be_sent_close_nothing);
+	tcase_add_test(tcase, long_close_text_is_cut_between_characters);
+	tcase_add_test(tcase, close_in_the_middle_of_others_leaves_them_alone);
+	tcase_add_test(tcase, held_session_stays_until_it_is_let_go);
+	return tcase;
+}
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("session");
+	TCase *tcase = tcase_create("states");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(
+	    tcase, states_follow_each_other_as_drawn, 0, SESSION_STATE_COUNT);
+	tcase_add_test_raise_signal(
+	    tcase, illegal_step_ends_the_process, SIGABRT);
+	tcase_add_test(tcase, messages_go_to_the_module_and_the_end_is_told);
+	tcase_add_test(tcase, ids_differ_though_slots_return);
+	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, tcase_of_ends());
+	suite_add_tcase(suite, tcase_of_acts());
+	return suite;
+}

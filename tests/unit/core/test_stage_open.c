@@ -1,0 +1,347 @@
+/* OPEN: pings and their deadlines, reading that is stopped and resumed, and
+ * one loud peer among others. */
+#include "core/stages.h"
+
+#include <sys/socket.h>
+
+#include "core/driver.h"
+#include "proto/frame.h"
+#include "tests/unit/core/support.h"
+#include "tests/unit/harness.h"
+
+static struct peer peer, other;
+
+static void
+setup(void)
+{
+	bench_setup();
+	peer.fd = other.fd = -1;
+}
+
+static void
+teardown(void)
+{
+	peer_close(&peer);
+	peer_close(&other);
+	bench_teardown();
+}
+
+static struct framed_session *
+handle(const struct peer *of)
+{
+	return (struct framed_session *)of->session;
+}
+
+/* Waits for a ping, and gives its payload. */
+static struct span
+ping_within(uint64_t ms)
+{
+	static uint8_t payload[8];
+	struct message message;
+
+	bench_pass(ms + WHEEL_TICK_MS);
+	ck_assert(peer_next(&peer, &message));
+	ck_assert_int_eq(message.opcode, FRAME_PING);
+	ck_assert_uint_eq(message.payload.length, sizeof(payload));
+	memcpy(payload, message.payload.data, sizeof(payload));
+	return span_from(payload, sizeof(payload));
+}
+
+static struct span
+next_ping(void)
+{
+	return ping_within(BENCH_PING_MS);
+}
+
+static void
+pong(struct span payload)
+{
+	peer_send(&peer, FRAME_FIN | FRAME_PONG, payload);
+	bench_run();
+}
+
+START_TEST(ping_comes_after_the_interval_and_not_before)
+{
+	peer_open(&peer);
+	bench_pass(BENCH_PING_MS - 1);
+	ck_assert_str_eq(peer_heard(&peer), "");
+	bench_pass(1 + WHEEL_TICK_MS);
+	ck_assert_str_eq(peer_heard(&peer), "ping ");
+}
+END_TEST
+
+START_TEST(right_pong_keeps_the_session_for_ever)
+{
+	peer_open(&peer);
+	for (unsigned i = 0; i < 20; i++)
+		pong(next_ping());
+	ck_assert_str_eq(bench_calls(), "");
+	ck_assert_uint_eq(bench_live(), 1);
+}
+END_TEST
+
+START_TEST(ping_payloads_never_repeat)
+{
+	uint8_t seen[50][8];
+
+	peer_open(&peer);
+	for (unsigned i = 0; i < 50; i++) {
+		struct span ping = next_ping();
+
+		memcpy(seen[i], ping.data, 8);
+		for (unsigned j = 0; j < i; j++)
+			ck_assert(memcmp(seen[i], seen[j], 8) != 0);
+		pong(ping);
+	}
+}
+END_TEST
+
+START_TEST(wrong_or_early_pongs_mean_nothing)
+{
+	uint8_t wrong[8];
+	struct span ping;
+
+	peer_open(&peer);
+	pong(SPAN_LITERAL("unsolicited"));
+	ping = next_ping();
+	memcpy(wrong, ping.data, 8);
+	wrong[7] ^= 1;
+	pong(span_from(wrong, 8));
+	pong(span_from(ping.data, 7));
+	peer_say(&peer, "alive");
+	bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	ck_assert_str_eq(
+	    bench_calls(), "message=alive close=1011/timeout:Ping timeout ");
+	ck_assert_str_eq(peer_heard(&peer), "close=1011:Ping timeout end ");
+}
+END_TEST
+
+START_TEST(pong_may_take_its_time_up_to_the_deadline)
+{
+	struct span ping;
+
+	peer_open(&peer);
+	ping = next_ping();
+	bench_pass(BENCH_PONG_MS - WHEEL_TICK_MS);
+	pong(ping);
+	bench_pass(BENCH_PING_MS - 1);
+	ck_assert_str_eq(bench_calls(), "");
+	ck_assert_str_eq(peer_heard(&peer), "");
+}
+END_TEST
+
+START_TEST(any_traffic_counts_where_it_is_configured)
+{
+	bench.endpoint_conf.keepalive.any_traffic = true;
+	peer_open(&peer);
+	for (unsigned i = 0; i < 3; i++) {
+		next_ping();
+		peer_say(&peer, "x");
+		bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	}
+	ck_assert_str_eq(bench_calls(), "message=x message=x message=x ");
+	next_ping();
+	bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	ck_assert_uint_eq(bench_ended(CLOSE_PING_TIMEOUT), 1);
+}
+END_TEST
+
+START_TEST(interval_0_means_no_pings)
+{
+	bench.endpoint_conf.keepalive.ping_interval_ms = 0;
+	peer_open(&peer);
+	ck_assert_int_eq(wheel_next_ms(&bench.worker->wheel, bench.now_ms), -1);
+	bench_pass(10 * BENCH_PING_MS);
+	ck_assert_str_eq(peer_heard(&peer), "");
+	ck_assert_uint_eq(bench_live(), 1);
+}
+END_TEST
+
+START_TEST(pings_are_answered_even_inside_a_message)
+{
+	peer_open(&peer);
+	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("a"));
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("one"));
+	peer_send(&peer, FRAME_CONTINUATION, SPAN_LITERAL("b"));
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL(""));
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "pong=one pong= ");
+	peer_send(&peer, FRAME_FIN | FRAME_CONTINUATION, SPAN_LITERAL("c"));
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=abc ");
+}
+END_TEST
+
+static void
+pause_at_two(struct framed_session *session, struct span payload)
+{
+	if (span_is_equal(payload, SPAN_LITERAL("2")))
+		framed_pause(session);
+}
+
+START_TEST(paused_session_keeps_what_it_has_and_reads_no_more)
+{
+	bench.acts.message = pause_at_two;
+	peer_open(&peer);
+	peer_say(&peer, "1");
+	peer_say(&peer, "2");
+	peer_say(&peer, "3");
+	peer_say(&peer, "4");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=1 message=2 ");
+	ck_assert_uint_gt(bench.worker->stats.charged_bytes, 0);
+	peer_say(&peer, "5");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "");
+	framed_resume(handle(&peer));
+	/* in the order in which they came */
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=3 message=4 message=5 ");
+	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
+}
+END_TEST
+
+static void
+pause(struct framed_session *session, struct span payload)
+{
+	(void)payload;
+	framed_pause(session);
+}
+
+START_TEST(pausing_at_every_message_gives_one_at_a_time)
+{
+	static const char *const each[] = {
+	    "message=a ", "message=b ", "message=c ", ""};
+
+	bench.acts.message = pause;
+	peer_open(&peer);
+	peer_say(&peer, "a");
+	peer_say(&peer, "b");
+	peer_say(&peer, "c");
+	for (size_t i = 0; i < ARRAY_LENGTH(each); i++) {
+		bench_run();
+		ck_assert_str_eq(bench_calls(), each[i]);
+		framed_resume(handle(&peer));
+	}
+}
+END_TEST
+
+START_TEST(pong_that_lies_unread_is_not_late)
+{
+	bench.acts.message = pause;
+	peer_open(&peer);
+	peer_say(&peer, "stop");
+	pong(next_ping());
+	/* pings go on, to find out whether the connection is dead */
+	for (unsigned i = 0; i < 4; i++)
+		pong(ping_within(BENCH_PONG_MS));
+	framed_resume(handle(&peer));
+	bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	ck_assert_uint_eq(bench_live(), 1);
+	ck_assert_str_eq(bench_calls(), "message=stop ");
+}
+END_TEST
+
+START_TEST(closing_a_paused_session_finds_the_close_of_the_peer)
+{
+	bench.acts.message = pause;
+	peer_open(&peer);
+	peer_say(&peer, "stop");
+	peer_say(&peer, "unread");
+	peer_say_close(&peer, 1000, "");
+	bench_run();
+	framed_close(handle(&peer), 3000, "");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=stop close=3000/local: ");
+	ck_assert_str_eq(peer_heard(&peer), "close=3000: end ");
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+START_TEST(loud_peer_does_not_starve_the_others)
+{
+	/* a ping of 6 bytes, many times; and a message by somebody else */
+	enum { PINGS = 5000 };
+	static uint8_t pings[PINGS][6];
+
+	for (unsigned i = 0; i < PINGS; i++)
+		memcpy(pings[i], "\x8a\x80\0\0\0\0", 6);
+	peer_open(&peer);
+	peer_open(&other);
+	bench.acts.message = NULL;
+	peer_write(&peer, span_from(pings, sizeof(pings)));
+	peer_say(&peer, "last");
+	peer_say(&other, "hello");
+	bench_turn(bench.worker);
+	/* all came in one receive, and is not done in one turn */
+	ck_assert_str_eq(bench_calls(), "message=hello ");
+	bench_turn(bench.worker);
+	ck_assert_str_eq(bench_calls(), "");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=last ");
+}
+END_TEST
+
+START_TEST(limits_are_judged_before_the_payload_comes)
+{
+	peer_open(&peer);
+	/* the header alone, of one byte more than may be */
+	peer_write(&peer, SPAN_LITERAL("\x82\xff\0\0\0\0\0\x10\0\1\0\0\0\0"));
+	bench_run();
+	ck_assert_uint_eq(bench_ended(CLOSE_TOO_BIG), 1);
+	ck_assert_str_eq(peer_heard(&peer), "close=1009:frame is too big end ");
+}
+END_TEST
+
+START_TEST(half_a_message_is_charged_and_given_back)
+{
+	static const uint8_t payload[50000];
+
+	peer_open(&peer);
+	peer_send(&peer, FRAME_BINARY, span_from(payload, sizeof(payload)));
+	bench_run();
+	ck_assert_uint_ge(bench.worker->stats.charged_bytes, sizeof(payload));
+	peer_send(&peer, FRAME_FIN | FRAME_CONTINUATION, SPAN_LITERAL("x"));
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message*50001 ");
+	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
+}
+END_TEST
+
+static TCase *
+tcase_of_pings(void)
+{
+	TCase *tcase = tcase_create("pings");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, ping_comes_after_the_interval_and_not_before);
+	tcase_add_test(tcase, right_pong_keeps_the_session_for_ever);
+	tcase_add_test(tcase, ping_payloads_never_repeat);
+	tcase_add_test(tcase, wrong_or_early_pongs_mean_nothing);
+	tcase_add_test(tcase, pong_may_take_its_time_up_to_the_deadline);
+	tcase_add_test(tcase, any_traffic_counts_where_it_is_configured);
+	tcase_add_test(tcase, interval_0_means_no_pings);
+	tcase_add_test(tcase, pings_are_answered_even_inside_a_message);
+	tcase_add_test(tcase, pong_that_lies_unread_is_not_late);
+	return tcase;
+}
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("stage_open");
+	TCase *tcase = tcase_create("reading");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(
+	    tcase, paused_session_keeps_what_it_has_and_reads_no_more);
+	tcase_add_test(tcase, pausing_at_every_message_gives_one_at_a_time);
+	tcase_add_test(
+	    tcase, closing_a_paused_session_finds_the_close_of_the_peer);
+	tcase_add_test(tcase, loud_peer_does_not_starve_the_others);
+	tcase_add_test(tcase, limits_are_judged_before_the_payload_comes);
+	tcase_add_test(tcase, half_a_message_is_charged_and_given_back);
+	suite_add_tcase(suite, tcase_of_pings());
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
