@@ -7,7 +7,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <event2/event.h>
 #include <openssl/crypto.h>
 
 #include "base/log.h"
@@ -50,7 +49,7 @@ print_versions(void)
 	       "modules: %s\n"
 	       "configuration: %s\n",
 	    FRAMED_VERSION, FRAMED_ABI_MAJOR, FRAMED_ABI_MINOR,
-	    event_get_version(), OpenSSL_version(OPENSSL_VERSION),
+	    server_libevent_version(), OpenSSL_version(OPENSSL_VERSION),
 	    FRAMED_MODULE_DIR, FRAMED_CONF_FILE);
 	return EX_OK;
 }

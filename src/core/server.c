@@ -329,6 +329,12 @@ server_release(struct server *server)
 	server->ended_fd = -1;
 }
 
+const char *
+server_libevent_version(void)
+{
+	return event_get_version();
+}
+
 void
 server_worker_ended(struct server *server)
 {

@@ -48,6 +48,9 @@ MUST_CHECK enum server_result server_run(
 
 void server_release(struct server *server);
 
+/* The version of libevent that runs, for people. */
+const char *server_libevent_version(void);
+
 /* Any worker, last thing on its thread. */
 void server_worker_ended(struct server *server);
 
