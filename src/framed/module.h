@@ -313,8 +313,8 @@ framed_close(struct framed_session *session, uint16_t code, const char *text)
 	return framed_host->close(session, code, text);
 }
 
-/* Cuts the connection without a Close frame. on_close comes when the running
- * callback has returned. */
+/* Cuts the connection without a Close frame; what was sent and is not yet on the
+ * wire is lost. on_close comes when the running callback has returned. */
 static inline void
 framed_terminate(struct framed_session *session)
 {
