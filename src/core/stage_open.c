@@ -182,9 +182,10 @@ send_ping(struct session *session)
 	session->ping_payload = worker_ping_payload(session->worker);
 	session->flags |= SESSION_PING_SENT;
 	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
+	session_set_deadline(session, keepalive(session)->timeout_ms);
+	/* last: without memory it ends the session, and the deadline with it */
 	output_control(session, FRAME_PING,
 	    span_from(&session->ping_payload, sizeof(session->ping_payload)));
-	session_set_deadline(session, keepalive(session)->timeout_ms);
 }
 
 /*
