@@ -10,6 +10,13 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_mailbox_LDADD = $(core_ldadd)
+%C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
+%C%_test_no_memory_LDADD = $(core_ldadd)
+%C%_test_no_memory_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
+%C%_test_output_SOURCES = %D%/test_output.c $(core_bench) $(core_random)
+%C%_test_output_LDADD = $(core_ldadd)
+%C%_test_output_LDFLAGS = $(core_bench_ldflags)
 %C%_test_packet_LDADD = $(core_ldadd)
 %C%_test_queue_SOURCES = %D%/test_queue.c $(core_random)
 %C%_test_queue_LDADD = $(core_ldadd)
@@ -23,16 +30,22 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_stage_open_LDADD = $(core_ldadd)
 %C%_test_stage_open_LDFLAGS = $(core_bench_ldflags)
 %C%_test_table_LDADD = $(core_ldadd)
+%C%_test_topics_SOURCES = %D%/test_topics.c $(core_bench)
+%C%_test_topics_LDADD = $(core_ldadd)
+%C%_test_topics_LDFLAGS = $(core_bench_ldflags)
 %C%_test_wheel_SOURCES = %D%/test_wheel.c $(core_random)
 %C%_test_wheel_LDADD = $(core_ldadd)
 
 unit_tests += \
 	%D%/test_close_reason \
 	%D%/test_mailbox \
+	%D%/test_no_memory \
+	%D%/test_output \
 	%D%/test_packet \
 	%D%/test_queue \
 	%D%/test_session \
 	%D%/test_stage_closing \
 	%D%/test_stage_open \
 	%D%/test_table \
+	%D%/test_topics \
 	%D%/test_wheel

@@ -91,11 +91,12 @@ struct peer {
 	struct text heard;
 };
 
-/* Connects; the session is ACCEPTED. */
+/* Connects; the session is ACCEPTED. Narrow: with so small a socket buffer that
+ * output soon waits. */
 void peer_connect(struct peer *peer);
+void peer_connect_narrow(struct peer *peer);
 /* Connects and upgrades; the session is OPEN, and 101 was heard. */
 void peer_open(struct peer *peer);
-/* The same with so small a socket buffer that output soon waits. */
 void peer_open_narrow(struct peer *peer);
 /* Closes the client's end. Twice is fine. */
 void peer_close(struct peer *peer);

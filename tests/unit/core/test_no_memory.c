@@ -1,0 +1,171 @@
+/*
+ * Every allocation of a session's life fails once: the session ends or goes on,
+ * the worker lives, the module is told as often as it should be, and nothing
+ * leaks.
+ */
+#include <string.h>
+
+#include "core/topics.h"
+#include "proto/frame.h"
+#include "tests/unit/core/support.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/proto/alloc_fail.h"
+
+static struct peer peer;
+static uint8_t payload[BENCH_QUEUE_BYTES];
+
+static void
+setup(void)
+{
+	bench_setup();
+	peer.fd = -1;
+}
+
+static void
+teardown(void)
+{
+	peer_close(&peer);
+	bench_teardown();
+}
+
+/* Much goes out, to nobody who reads; and the module waits for a while. */
+static void
+answer(struct framed_session *session, struct span message)
+{
+	framed_subscribe(session, "topic");
+	framed_subscribe(session, "another");
+	framed_publish(
+	    session, "topic", FRAMED_TEXT, message.data, message.length, 0);
+	framed_send(session, FRAMED_TEXT, message.data, message.length);
+	framed_send(session, FRAMED_BINARY, payload, sizeof(payload));
+	framed_pause(session);
+}
+
+static bool
+is_alive(void)
+{
+	return bench_live() > 0 && peer.session->state == SESSION_OPEN;
+}
+
+/* The life that is tested, as far as it goes. Asserts nothing. */
+static void
+live(void)
+{
+	bench_run();
+	for (unsigned i = 0; i < 2; i++) {
+		if (is_alive())
+			framed_resume((struct framed_session *)peer.session);
+		bench_run();
+	}
+	/* pings, with a queue that does not move */
+	bench_pass(BENCH_PING_MS + 3 * BENCH_PONG_MS);
+	if (is_alive())
+		framed_close(
+		    (struct framed_session *)peer.session, 3000, "enough");
+	bench_pass(BENCH_CLOSE_MS + 2000);
+}
+
+/* A client that has said all it will ever say. */
+static void
+prepare(void)
+{
+	bench.api.session_size = 100;
+	bench.acts.message = answer;
+	bench.endpoint_conf.is_prefix = true;
+	peer_connect_narrow(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("in "));
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("ping"));
+	peer_send(&peer, FRAME_FIN | FRAME_CONTINUATION, SPAN_LITERAL("two"));
+	peer_say(&peer, "second");
+	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("half"));
+}
+
+static unsigned
+count(const char *text, const char *word)
+{
+	unsigned found = 0;
+
+	for (text = strstr(text, word); text != NULL;
+	     text = strstr(text + 1, word))
+		found++;
+	return found;
+}
+
+/* With n 0 nothing fails. Returns the number of allocations. */
+static size_t
+live_without(size_t n)
+{
+	const char *calls;
+	size_t total;
+
+	prepare();
+	alloc_fail_start(n);
+	live();
+	total = alloc_fail_stop();
+	calls = bench_calls();
+	ck_assert_uint_le(count(calls, "open "), 1);
+	ck_assert_msg(count(calls, "open ") == count(calls, "close="),
+	    "without allocation %zu: %s", n, calls);
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
+	peer_close(&peer);
+	return total;
+}
+
+START_TEST(every_failed_allocation_ends_one_session_at_most)
+{
+	size_t total = live_without(0);
+
+	/* or most of that life was not lived */
+	ck_assert_uint_gt(total, 15);
+	ck_assert_uint_eq(bench_ended(CLOSE_NO_MEMORY), 0);
+	for (size_t n = 1; n <= total; n++)
+		live_without(n);
+	ck_assert_uint_gt(bench_ended(CLOSE_NO_MEMORY), 5);
+}
+END_TEST
+
+START_TEST(connection_without_memory_is_closed_and_the_next_one_opens)
+{
+	struct message message;
+
+	alloc_fail_start(1);
+	peer_connect(&peer);
+	alloc_fail_stop();
+	ck_assert_uint_eq(bench_live(), 0);
+	peer.is_http = false;
+	ck_assert(!peer_next(&peer, &message));
+	ck_assert(peer.is_over);
+	peer_close(&peer);
+	peer_open(&peer);
+}
+END_TEST
+
+START_TEST(ping_without_memory_leaves_no_deadline_behind)
+{
+	peer_open(&peer);
+	alloc_fail_start(1);
+	bench_pass(BENCH_PING_MS + WHEEL_TICK_MS);
+	alloc_fail_stop();
+	ck_assert_str_eq(bench_calls(), "close=1011/limit: ");
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_int_eq(wheel_next_ms(&bench.worker->wheel, bench.now_ms), -1);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("no_memory");
+	TCase *tcase = tcase_create("life");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, every_failed_allocation_ends_one_session_at_most);
+	tcase_add_test(
+	    tcase, connection_without_memory_is_closed_and_the_next_one_opens);
+	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);
+	tcase_set_timeout(tcase, 30);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,376 @@
+/* Publish and subscribe: who gets what, while subscribers come, go and end. */
+#include "core/topics.h"
+
+#include <stdio.h>
+
+#include "proto/frame.h"
+#include "tests/unit/core/support.h"
+#include "tests/unit/harness.h"
+
+enum { PEERS = 6 };
+
+static struct peer peers[PEERS];
+static struct topics *topics;
+
+static void
+setup(void)
+{
+	bench_setup();
+	topics = &bench.worker->topics;
+	for (unsigned i = 0; i < PEERS; i++)
+		peers[i].fd = -1;
+	for (unsigned i = 0; i < PEERS; i++)
+		peer_open(&peers[i]);
+}
+
+static void
+teardown(void)
+{
+	for (unsigned i = 0; i < PEERS; i++)
+		peer_close(&peers[i]);
+	bench_teardown();
+}
+
+static struct framed_session *
+handle(unsigned i)
+{
+	return (struct framed_session *)peers[i].session;
+}
+
+static void
+subscribe(unsigned i, const char *topic)
+{
+	ck_assert_int_eq(framed_subscribe(handle(i), topic), FRAMED_QUEUED);
+}
+
+static void
+unsubscribe(unsigned i, const char *topic)
+{
+	ck_assert_int_eq(framed_unsubscribe(handle(i), topic), FRAMED_QUEUED);
+}
+
+static enum framed_result
+publish(unsigned i, const char *topic, const char *text)
+{
+	return framed_publish(
+	    handle(i), topic, FRAMED_TEXT, text, strlen(text), 0);
+}
+
+/* Lets it out, and looks who got it: one letter for each peer, "x" or "-". */
+static void
+expect(const char *who, const char *heard)
+{
+	char got[PEERS + 1] = "";
+
+	bench_run();
+	for (unsigned i = 0; i < PEERS; i++) {
+		const char *said =
+		    peers[i].fd == -1 ? "" : peer_heard(&peers[i]);
+
+		got[i] = *said == '\0' ? '-' : 'x';
+		if (*said != '\0')
+			ck_assert_str_eq(said, heard);
+	}
+	ck_assert_str_eq(got, who);
+}
+
+static unsigned
+topic_count(const struct topics *of)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		count += atomic_load(&of->interest[i]);
+	return count;
+}
+
+START_TEST(subscribers_of_the_topic_get_it)
+{
+	subscribe(0, "a");
+	subscribe(1, "a");
+	subscribe(1, "b");
+	subscribe(2, "b");
+	ck_assert_int_eq(publish(5, "a", "news"), FRAMED_QUEUED);
+	expect("xx----", "text=news ");
+	ck_assert_int_eq(publish(5, "b", "more"), FRAMED_QUEUED);
+	expect("-xx---", "text=more ");
+	ck_assert_int_eq(publish(5, "c", "nobody"), FRAMED_QUEUED);
+	expect("------", "");
+	ck_assert_uint_eq(peers[1].session->messages_out, 2);
+	ck_assert_uint_eq(peers[1].session->bytes_out, 8);
+}
+END_TEST
+
+START_TEST(publishers_may_skip_themselves)
+{
+	subscribe(0, "a");
+	subscribe(1, "a");
+	ck_assert_int_eq(publish(0, "a", "all"), FRAMED_QUEUED);
+	expect("xx----", "text=all ");
+	ck_assert_int_eq(framed_publish(handle(0), "a", FRAMED_BINARY, "others",
+			     6, FRAMED_PUBLISH_SKIP_SENDER),
+	    FRAMED_QUEUED);
+	expect("-x----", "binary=others ");
+}
+END_TEST
+
+START_TEST(subscribing_twice_is_subscribing_once)
+{
+	subscribe(0, "a");
+	subscribe(0, "a");
+	publish(1, "a", "once");
+	expect("x-----", "text=once ");
+	unsubscribe(0, "a");
+	publish(1, "a", "none");
+	expect("------", "");
+	unsubscribe(0, "a");
+	unsubscribe(0, "never heard of");
+}
+END_TEST
+
+START_TEST(names_have_bounds)
+{
+	char name[FRAMED_TOPIC_MAX + 2];
+
+	memset(name, 'n', sizeof(name));
+	name[FRAMED_TOPIC_MAX + 1] = '\0';
+	ck_assert_int_eq(framed_subscribe(handle(0), name), FRAMED_INVALID);
+	ck_assert_int_eq(framed_unsubscribe(handle(0), name), FRAMED_INVALID);
+	ck_assert_int_eq(publish(0, name, "x"), FRAMED_INVALID);
+	ck_assert_int_eq(framed_subscribe(handle(0), ""), FRAMED_INVALID);
+	ck_assert_int_eq(framed_subscribe(handle(0), NULL), FRAMED_INVALID);
+	ck_assert_int_eq(publish(0, "", "x"), FRAMED_INVALID);
+	ck_assert_int_eq(
+	    framed_publish(handle(0), "a", (enum framed_type)8, "x", 1, 0),
+	    FRAMED_INVALID);
+	name[FRAMED_TOPIC_MAX] = '\0';
+	subscribe(0, name);
+	publish(1, name, "x");
+	expect("x-----", "text=x ");
+}
+END_TEST
+
+START_TEST(topics_nobody_wants_are_freed)
+{
+	subscribe(0, "a");
+	subscribe(1, "a");
+	subscribe(1, "b");
+	ck_assert_uint_eq(topic_count(topics), 2);
+	unsubscribe(0, "a");
+	ck_assert_uint_eq(topic_count(topics), 2);
+	/* the end of a session is the end of its subscriptions */
+	framed_terminate(handle(1));
+	ck_assert_uint_eq(topic_count(topics), 0);
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		ck_assert_ptr_null(topics->buckets[i]);
+}
+END_TEST
+
+START_TEST(subscribers_swap_places_and_none_is_lost)
+{
+	/* leaving from the front, the middle and the end */
+	static const struct {
+		unsigned leaver;
+		const char *left;
+	} steps[] = {{1, "x-xxxx"}, {5, "x-xxx-"}, {0, "--xxx-"}, {4, "--xx--"},
+	    {2, "---x--"}, {3, "------"}};
+
+	for (unsigned i = 0; i < PEERS; i++)
+		subscribe(i, "a");
+	for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
+		unsubscribe(steps[i].leaver, "a");
+		publish(0, "a", "who");
+		expect(steps[i].left, "text=who ");
+	}
+	ck_assert_uint_eq(topic_count(topics), 0);
+}
+END_TEST
+
+START_TEST(many_topics_keep_their_subscribers_apart)
+{
+	/* more than there are buckets */
+	enum { TOPICS = 3 * TOPIC_BUCKETS };
+	char topic[16];
+
+	for (unsigned i = 0; i < TOPICS; i++) {
+		snprintf(topic, sizeof(topic), "topic %u", i);
+		subscribe(i % PEERS, topic);
+	}
+	ck_assert_uint_eq(topic_count(topics), TOPICS);
+	for (unsigned i = 0; i < TOPICS; i += 101) {
+		char who[PEERS + 1] = "------";
+
+		who[i % PEERS] = 'x';
+		snprintf(topic, sizeof(topic), "topic %u", i);
+		publish(0, topic, "x");
+		expect(who, "text=x ");
+	}
+	for (unsigned i = 0; i < PEERS; i++)
+		framed_terminate(handle(i));
+	ck_assert_uint_eq(topic_count(topics), 0);
+}
+END_TEST
+
+/* What a publisher meets whose subscribers are closed by the very message it
+ * publishes: theirs are the places that others then take. */
+START_TEST(full_subscribers_end_during_the_walk)
+{
+	static const uint8_t payload[BENCH_QUEUE_BYTES];
+
+	bench.endpoint_conf.queue_policy = QUEUE_CLOSE;
+	for (unsigned i = 0; i < PEERS; i++)
+		subscribe(i, "a");
+	/* their queues are full: first, middle and last */
+	for (unsigned i = 0; i < PEERS; i++)
+		if ((unsigned)_i & 1 << i)
+			framed_send(
+			    handle(i), FRAMED_BINARY, payload, sizeof(payload));
+	ck_assert_int_eq(publish(0, "a", "news"), FRAMED_QUEUED);
+	for (unsigned i = 0; i < PEERS; i++) {
+		bool is_full = (unsigned)_i & 1 << i;
+
+		ck_assert_int_eq(peers[i].session->state,
+		    is_full ? SESSION_CLOSING : SESSION_OPEN);
+		bench_run();
+		ck_assert_str_eq(peer_heard(&peers[i]),
+		    is_full ? "binary*65536 close=1013:send queue full "
+			    : "text=news ");
+	}
+	/* those that are left get the next */
+	ck_assert_uint_eq(topic_count(topics), _i != (1 << PEERS) - 1);
+	for (unsigned i = 0; i < PEERS; i++)
+		if (!((unsigned)_i & 1 << i))
+			ck_assert_int_eq(publish(i, "a", "x"), FRAMED_QUEUED);
+	bench_run();
+	for (unsigned i = 0; i < PEERS; i++)
+		ck_assert_int_eq(
+		    *peer_heard(&peers[i]) != '\0', !((unsigned)_i & 1 << i));
+}
+END_TEST
+
+START_TEST(one_turn_writes_once_and_keeps_the_order)
+{
+	subscribe(0, "a");
+	subscribe(0, "b");
+	publish(1, "a", "1");
+	publish(1, "b", "2");
+	framed_send(handle(0), FRAMED_TEXT, "3", 1);
+	publish(1, "a", "4");
+	ck_assert_str_eq(peer_heard(&peers[0]), "");
+	bench_turn(bench.worker);
+	ck_assert_str_eq(peer_heard(&peers[0]), "text=1 text=2 text=3 text=4 ");
+}
+END_TEST
+
+/* A topic of the second worker's, whose mailbox is looked into. */
+START_TEST(only_workers_with_interest_get_a_post)
+{
+	struct worker *second = &bench.server.workers[1];
+	unsigned signals;
+	bool was_lagging;
+	struct post *post;
+
+	publish(0, "far", "nobody");
+	ck_assert_ptr_null(
+	    mailbox_take(&second->mailbox, &signals, &was_lagging));
+	/* every bucket has a topic there, so this one's too */
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 1);
+	publish(0, "far", "news");
+	post = mailbox_take(&second->mailbox, &signals, &was_lagging);
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 0);
+	ck_assert_ptr_nonnull(post);
+	ck_assert_ptr_null(post->next);
+	ck_assert_uint_eq(post->topic_length, 3);
+	ck_assert_mem_eq(post->topic, "far", 3);
+	ck_assert_mem_eq(post->frame->bytes, "\x81\4news", 6);
+	post_free(&post);
+}
+END_TEST
+
+START_TEST(what_another_worker_publishes_is_delivered)
+{
+	struct frame_share *frame =
+	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("from afar"));
+
+	ck_assert_ptr_nonnull(frame);
+	subscribe(1, "a");
+	subscribe(3, "a");
+	ck_assert_int_eq(mailbox_post(&bench.worker->mailbox,
+			     post_new(SPAN_LITERAL("a"), frame)),
+	    MAILBOX_TAKEN);
+	expect("-x-x--", "text=from afar ");
+	ck_assert_uint_eq(atomic_load(&frame->holds), 1);
+	frame_share_release_hold(&frame);
+}
+END_TEST
+
+START_TEST(publisher_waits_while_another_worker_lags)
+{
+	static const uint8_t payload[MAILBOX_HIGH_BYTES];
+	struct worker *second = &bench.server.workers[1];
+
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 1);
+	ck_assert_int_eq(framed_publish(handle(0), "far", FRAMED_BINARY,
+			     payload, sizeof(payload), 0),
+	    FRAMED_BACKPRESSURE);
+	peer_say(&peers[0], "unread");
+	peer_say(&peers[1], "read");
+	bench_turn(bench.worker);
+	bench_turn(bench.worker);
+	ck_assert_str_eq(bench_calls(), "message=read ");
+	/* the other worker has its turn, too */
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=unread ");
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 0);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_dropped_and_counted)
+{
+	static const uint8_t payload[MAILBOX_LIMIT_BYTES];
+	struct worker *second = &bench.server.workers[1];
+
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 1);
+	ck_assert_int_eq(framed_publish(handle(0), "far", FRAMED_BINARY,
+			     payload, sizeof(payload), 0),
+	    FRAMED_DROPPED);
+	ck_assert_uint_eq(bench.worker->stats.dropped, 1);
+	bench_run();
+	ck_assert(!(peers[0].session->flags & SESSION_PAUSED));
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 0);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("topics");
+	TCase *tcase = tcase_create("one worker");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, subscribers_of_the_topic_get_it);
+	tcase_add_test(tcase, publishers_may_skip_themselves);
+	tcase_add_test(tcase, subscribing_twice_is_subscribing_once);
+	tcase_add_test(tcase, names_have_bounds);
+	tcase_add_test(tcase, topics_nobody_wants_are_freed);
+	tcase_add_test(tcase, subscribers_swap_places_and_none_is_lost);
+	tcase_add_test(tcase, many_topics_keep_their_subscribers_apart);
+	tcase_add_loop_test(
+	    tcase, full_subscribers_end_during_the_walk, 0, 1 << PEERS);
+	tcase_add_test(tcase, one_turn_writes_once_and_keeps_the_order);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("two workers");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, only_workers_with_interest_get_a_post);
+	tcase_add_test(tcase, what_another_worker_publishes_is_delivered);
+	tcase_add_test(tcase, publisher_waits_while_another_worker_lags);
+	tcase_add_test(tcase, what_does_not_fit_is_dropped_and_counted);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
