@@ -1,0 +1,100 @@
+/* Addresses: from the kernel's form to ours and to text, and back. */
+#include "net/addr.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "tests/unit/harness.h"
+
+static const struct {
+	const char *ip;
+	uint16_t port;
+	socklen_t length;
+	const char *text;
+} addresses[] = {
+    {"127.0.0.1", 9001, sizeof(struct sockaddr_in), "127.0.0.1:9001"},
+    {"0.0.0.0", 0, sizeof(struct sockaddr_in), "0.0.0.0:0"},
+    {"255.255.255.255", 65535, sizeof(struct sockaddr_in),
+	"255.255.255.255:65535"},
+    {"::", 80, sizeof(struct sockaddr_in6), "[::]:80"},
+    {"2001:db8::1", 443, sizeof(struct sockaddr_in6), "[2001:db8::1]:443"},
+    {"2001:DB8:0:0:0:0:0:1", 1, sizeof(struct sockaddr_in6), "[2001:db8::1]:1"},
+    {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 65535,
+	sizeof(struct sockaddr_in6),
+	"[ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe]:65535"},
+    {"::ffff:255.255.255.255", 65535, sizeof(struct sockaddr_in6),
+	"[::ffff:255.255.255.255]:65535"},
+};
+
+START_TEST(numeric_addresses_go_there_and_back)
+{
+	struct sockaddr_storage sa;
+	char text[ADDR_TEXT_MAX];
+	struct addr addr;
+
+	ck_assert_uint_eq(
+	    addr_to_sockaddr(addresses[_i].ip, addresses[_i].port, &sa),
+	    addresses[_i].length);
+	addr_from_sockaddr(&addr, (const struct sockaddr *)&sa);
+	ck_assert_uint_eq(addr.port, addresses[_i].port);
+	ck_assert_ptr_eq(addr_format(&addr, text), text);
+	ck_assert_str_eq(text, addresses[_i].text);
+}
+END_TEST
+
+START_TEST(kernels_form_is_understood)
+{
+	const struct sockaddr_in in = {.sin_family = AF_INET,
+	    .sin_port = htons(0x1234),
+	    .sin_addr = {htonl(0xc0000201)}};
+	char text[ADDR_TEXT_MAX];
+	struct addr addr;
+
+	addr_from_sockaddr(&addr, (const struct sockaddr *)&in);
+	ck_assert_uint_eq(addr.family, ADDR_IPV4);
+	ck_assert_str_eq(addr_format(&addr, text), "192.0.2.1:4660");
+}
+END_TEST
+
+START_TEST(names_and_other_texts_are_no_addresses)
+{
+	static const char *const texts[] = {"", "localhost", "127.0.0.1:80",
+	    "127.0.0", "256.0.0.1", "127.0.0.1 ", "[::1]", ":::", "::1%lo",
+	    "unix:/run/x"};
+	struct sockaddr_storage sa;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		ck_assert_msg(addr_to_sockaddr(texts[i], 1, &sa) == 0, "\"%s\"",
+		    texts[i]);
+}
+END_TEST
+
+START_TEST(other_families_are_unknown)
+{
+	const struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "x"};
+	char text[ADDR_TEXT_MAX];
+	struct addr addr;
+
+	memset(&addr, 0xff, sizeof(addr));
+	addr_from_sockaddr(&addr, (const struct sockaddr *)&un);
+	ck_assert_uint_eq(addr.family, ADDR_NONE);
+	ck_assert_str_eq(addr_format(&addr, text), "unknown");
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("addr");
+	TCase *tcase = tcase_create("forms");
+
+	tcase_add_loop_test(tcase, numeric_addresses_go_there_and_back, 0,
+	    (int)ARRAY_LENGTH(addresses));
+	tcase_add_test(tcase, kernels_form_is_understood);
+	tcase_add_test(tcase, names_and_other_texts_are_no_addresses);
+	tcase_add_test(tcase, other_families_are_unknown);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
