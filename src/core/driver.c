@@ -71,8 +71,8 @@ feed(struct session *session, struct bytes in)
 		backlog_keep(session, in);
 	else
 		backlog_free(&session->backlog);
-	if (session->charged > 0 || session->reader.partial != NULL ||
-	    session->backlog != NULL)
+	if (session->charged > 0 || session->state != SESSION_OPEN ||
+	    session->reader.partial != NULL || session->backlog != NULL)
 		session_account(session);
 }
 

@@ -9,6 +9,9 @@ core_bench = %D%/peer.c %D%/support.c %D%/support.h
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 %C%_test_close_reason_LDADD = $(core_ldadd)
+%C%_test_host_api_SOURCES = %D%/test_host_api.c $(core_bench)
+%C%_test_host_api_LDADD = $(core_ldadd)
+%C%_test_host_api_LDFLAGS = $(core_bench_ldflags)
 %C%_test_mailbox_LDADD = $(core_ldadd)
 %C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
@@ -29,6 +32,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_stage_open_SOURCES = %D%/test_stage_open.c $(core_bench)
 %C%_test_stage_open_LDADD = $(core_ldadd)
 %C%_test_stage_open_LDFLAGS = $(core_bench_ldflags)
+%C%_test_stage_request_SOURCES = %D%/test_stage_request.c $(core_bench)
+%C%_test_stage_request_LDADD = $(core_ldadd)
+%C%_test_stage_request_LDFLAGS = $(core_bench_ldflags)
 %C%_test_table_LDADD = $(core_ldadd)
 %C%_test_topics_SOURCES = %D%/test_topics.c $(core_bench)
 %C%_test_topics_LDADD = $(core_ldadd)
@@ -38,6 +44,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 unit_tests += \
 	%D%/test_close_reason \
+	%D%/test_host_api \
 	%D%/test_mailbox \
 	%D%/test_no_memory \
 	%D%/test_output \
@@ -46,6 +53,7 @@ unit_tests += \
 	%D%/test_session \
 	%D%/test_stage_closing \
 	%D%/test_stage_open \
+	%D%/test_stage_request \
 	%D%/test_table \
 	%D%/test_topics \
 	%D%/test_wheel

@@ -471,51 +471,6 @@ START_TEST(first_close_wins_and_one_close_frame_goes_out)
 }
 END_TEST
 
-static void
-close_illegally(struct framed_session *session, struct span payload)
-{
-	static const uint16_t codes[] = {
-	    0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000};
-
-	(void)payload;
-	for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
-		ck_assert_int_eq(
-		    framed_close(session, codes[i], "x"), FRAMED_INVALID);
-	ck_assert_ptr_null(framed_close_reason(session));
-	ck_assert_int_eq(
-	    framed_send(session, (enum framed_type)3, "x", 1), FRAMED_INVALID);
-}
-
-START_TEST(codes_that_must_not_be_sent_close_nothing)
-{
-	bench.acts.message = close_illegally;
-	peer_open(&peer);
-	peer_say(&peer, "one");
-	peer_say(&peer, "two");
-	bench_run();
-	ck_assert_str_eq(bench_calls(), "message=one message=two ");
-	ck_assert_str_eq(peer_heard(&peer), "");
-}
-END_TEST
-
-START_TEST(long_close_text_is_cut_between_characters)
-{
-	/* 62 characters of two bytes: the cut at 123 would halve the last */
-	char text[125];
-
-	for (size_t i = 0; i < 124; i += 2)
-		memcpy(text + i, "\xc3\xa4", 2);
-	text[124] = '\0';
-	peer_open(&peer);
-	framed_close((struct framed_session *)peer.session, 3000, text);
-	text[122] = '\0';
-	ck_assert_str_eq(session_close_reason(peer.session)->text, text);
-	bench_run();
-	ck_assert_uint_eq(
-	    strlen(peer_heard(&peer)), strlen("close=3000: ") + 122);
-}
-END_TEST
-
 START_TEST(close_in_the_middle_of_others_leaves_them_alone)
 {
 	peer_open(&peer);
@@ -544,31 +499,6 @@ START_TEST(held_session_stays_until_it_is_let_go)
 	session_release_hold(session);
 	bench_run();
 	ck_assert_uint_eq(bench_live(), 0);
-}
-END_TEST
-
-static void
-look_around(struct framed_session *session)
-{
-	const uint64_t *storage = framed_storage(session);
-
-	ck_assert_uint_eq((uintptr_t)storage % _Alignof(max_align_t), 0);
-	for (size_t i = 0; i < 3; i++)
-		ck_assert_uint_eq(storage[i], 0);
-	ck_assert_ptr_eq(framed_instance(session), &bench);
-	ck_assert_str_eq(framed_path(session), "/chat");
-	ck_assert_ptr_null(framed_subprotocol(session));
-	ck_assert_str_eq(framed_peer(session), "127.0.0.1:4711");
-	ck_assert_ptr_null(framed_close_reason(session));
-}
-
-START_TEST(module_can_look_at_its_session)
-{
-	bench.api.session_size = 24;
-	bench.acts.open = look_around;
-	peer_open(&peer);
-	ck_assert_uint_eq(framed_id((struct framed_session *)peer.session),
-	    session_id(peer.session));
 }
 END_TEST
 
@@ -603,7 +533,6 @@ tcase_of_acts(void)
 	tcase_add_loop_test(tcase, module_may_act_in_on_message, 0, count);
 	tcase_add_loop_test(tcase, module_may_act_in_on_writable, 0, count);
 	tcase_add_loop_test(tcase, module_may_act_in_on_close, 0, count);
-	tcase_add_test(tcase, module_can_look_at_its_session);
 	tcase_add_test(tcase, module_without_callbacks_is_fine);
 	return tcase;
 }
@@ -620,8 +549,6 @@ tcase_of_ends(void)
 	    every_end_without_an_answer_comes_by_deadline,
 	    CLOSE_REASON_NONE + 1, CLOSE_REASON_COUNT);
 	tcase_add_test(tcase, first_close_wins_and_one_close_frame_goes_out);
-	tcase_add_test(tcase, codes_that_must_not_be_sent_close_nothing);
-	tcase_add_test(tcase, long_close_text_is_cut_between_characters);
 	tcase_add_test(tcase, close_in_the_middle_of_others_leaves_them_alone);
 	tcase_add_test(tcase, held_session_stays_until_it_is_let_go);
 	return tcase;
