@@ -18,6 +18,13 @@
 #define CONTAINER_OF(ptr, type, member) \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
+/* Whether checks that are too dear for service are made: --enable-debug. */
+#ifdef FRAMED_DEBUG
+#define IS_DEBUG_BUILD 1
+#else
+#define IS_DEBUG_BUILD 0
+#endif
+
 /*
  * Asserts that an object which came back through a void pointer is what we
  * handed out. Each such struct starts with `uint32_t magic`.

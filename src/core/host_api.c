@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/log.h"
 #include "core/output.h"
 #include "core/session.h"
 #include "core/topics.h"
 #include "core/worker.h"
 #include "host/settings.h"
+#include "proto/utf8.h"
 
 static struct session *
 session_from(struct framed_session *opaque)
@@ -31,11 +31,29 @@ session_from_const(const struct framed_session *opaque)
 	return session;
 }
 
+/*
+ * Whether a message may go out as what it is called. That text is UTF-8 is the
+ * module's promise: only debug builds look (--enable-debug).
+ */
+static bool
+is_message(enum framed_type type, const void *data, size_t length)
+{
+	struct utf8 utf8 = {0};
+
+	if (type == FRAMED_BINARY)
+		return true;
+	if (type != FRAMED_TEXT)
+		return false;
+	assert(!IS_DEBUG_BUILD || (utf8_check(&utf8, span_from(data, length)) &&
+				      utf8_is_complete(&utf8)));
+	return true;
+}
+
 static enum framed_result
 api_send(struct framed_session *session, enum framed_type type,
     const void *data, size_t length)
 {
-	if (UNLIKELY(type != FRAMED_TEXT && type != FRAMED_BINARY))
+	if (UNLIKELY(!is_message(type, data, length)))
 		return FRAMED_INVALID;
 	return output_message(
 	    session_from(session), (uint8_t)type, span_from(data, length));
@@ -140,14 +158,13 @@ static void api_log(enum framed_level level, const char *format, va_list args)
 static void
 api_log(enum framed_level level, const char *format, va_list args)
 {
-	char text[512], escaped[768];
+	char text[901];
 
-	if (!log_is_on((enum log_level)level))
+	if (level < FRAMED_ERROR || level > FRAMED_DEBUG ||
+	    !log_is_on((enum log_level)level))
 		return;
 	vsnprintf(text, sizeof(text), format, args);
-	/* a module may pass on what a peer wrote: it must not forge lines */
-	escape(escaped, sizeof(escaped), span_from_string(text));
-	log_line((enum log_level)level, "module: %s", escaped);
+	log_line((enum log_level)level, "module: %s", text);
 }
 
 static struct span
@@ -174,7 +191,7 @@ static enum framed_result
 api_publish(struct framed_session *session, const char *topic,
     enum framed_type type, const void *data, size_t length, unsigned flags)
 {
-	if (type != FRAMED_TEXT && type != FRAMED_BINARY)
+	if (!is_message(type, data, length))
 		return FRAMED_INVALID;
 	return topics_publish(session_from(session), topic_name(topic),
 	    (uint8_t)type, span_from(data, length), flags);

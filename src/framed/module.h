@@ -192,7 +192,8 @@ struct framed_module {
 
 /*
  * What the host gives to the module. Not called directly: use the functions
- * below. size says how much of it this host has.
+ * below. size says how much of it this host has. The first three fields stay
+ * where they are in every major version.
  */
 struct framed_host {
 	uint32_t size;
@@ -206,6 +207,8 @@ struct framed_host {
 	    const char *name, const char *fallback);
 	int64_t (*setting_int)(const struct framed_settings *settings,
 	    const char *name, int64_t fallback);
+	double (*setting_float)(const struct framed_settings *settings,
+	    const char *name, double fallback);
 	int (*setting_bool)(const struct framed_settings *settings,
 	    const char *name, int fallback);
 
@@ -265,26 +268,52 @@ extern FRAMED_HIDDEN const struct framed_topics *framed_topics;
 FRAMED_EXPORT const struct framed_module *framed_module_entry(
     const struct framed_host *host);
 
-/* Defines the module; once, at file scope, with a semicolon behind it. The
- * fields are given by name; C++ wants them in the order of the struct. */
-#define FRAMED_MODULE(...)                                                 \
-	FRAMED_HIDDEN const struct framed_host *framed_host;               \
-	FRAMED_HIDDEN const struct framed_topics *framed_topics;           \
-	const struct framed_module *framed_module_entry(                   \
-	    const struct framed_host *host)                                \
-	{                                                                  \
-		static const struct framed_module module = {               \
-		    .magic = FRAMED_ABI_MAGIC,                             \
-		    .abi_major = FRAMED_ABI_MAJOR,                         \
-		    .abi_minor = FRAMED_ABI_MINOR,                         \
-		    .size = sizeof(struct framed_module),                  \
-		    __VA_ARGS__};                                          \
-                                                                           \
-		framed_host = host;                                        \
-		framed_topics =                                            \
-		    (const struct framed_topics *)host->group("topics/1"); \
-		return &module;                                            \
-	}                                                                  \
+#ifdef __cplusplus
+#define FRAMED_CAST(type, value) static_cast<type>(value)
+#else
+#define FRAMED_CAST(type, value) ((type)(value))
+#endif
+
+/* C++ compilers warn of the fields that a module leaves out. */
+#ifdef __GNUC__
+#define FRAMED_FIELDS_BEGIN            \
+	_Pragma("GCC diagnostic push") \
+	    _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")
+#define FRAMED_FIELDS_END _Pragma("GCC diagnostic pop")
+#else
+#define FRAMED_FIELDS_BEGIN
+#define FRAMED_FIELDS_END
+#endif
+
+/*
+ * Defines the module; once, at file scope, with a semicolon behind it. The
+ * fields are given by name; C++ wants them in the order of the struct.
+ *
+ * A host of another major version will refuse the module: until then nothing
+ * of its table is touched but the version.
+ */
+#define FRAMED_MODULE(...)                                            \
+	FRAMED_HIDDEN const struct framed_host *framed_host;          \
+	FRAMED_HIDDEN const struct framed_topics *framed_topics;      \
+	const struct framed_module *framed_module_entry(              \
+	    const struct framed_host *host)                           \
+	{                                                             \
+		FRAMED_FIELDS_BEGIN                                   \
+		static const struct framed_module module = {          \
+		    .magic = FRAMED_ABI_MAGIC,                        \
+		    .abi_major = FRAMED_ABI_MAJOR,                    \
+		    .abi_minor = FRAMED_ABI_MINOR,                    \
+		    .size = sizeof(struct framed_module),             \
+		    __VA_ARGS__};                                     \
+		FRAMED_FIELDS_END                                     \
+                                                                      \
+		framed_host = host;                                   \
+		if (host->abi_major == FRAMED_ABI_MAJOR)              \
+			framed_topics =                               \
+			    FRAMED_CAST(const struct framed_topics *, \
+				host->group("topics/1"));             \
+		return &module;                                       \
+	}                                                             \
 	extern FRAMED_HIDDEN const struct framed_host *framed_host
 
 /*
@@ -417,6 +446,14 @@ framed_setting_int(
 	return framed_host->setting_int(settings, name, fallback);
 }
 
+/* Takes an integer as well. */
+static inline double
+framed_setting_float(
+    const struct framed_settings *settings, const char *name, double fallback)
+{
+	return framed_host->setting_float(settings, name, fallback);
+}
+
 static inline int
 framed_setting_bool(
     const struct framed_settings *settings, const char *name, int fallback)
@@ -425,7 +462,8 @@ framed_setting_bool(
 }
 
 /* Writes a line to the daemon's log: lower case, no line end, facts as
- * key=value. Never what a peer sent: it could forge lines. Any thread. */
+ * key=value. Control characters are replaced, so that what a peer sent cannot
+ * forge a line; what is beyond 900 bytes is cut off. Any thread. */
 static inline void framed_log(enum framed_level level, const char *format, ...)
     FRAMED_PRINTF(2, 3);
 

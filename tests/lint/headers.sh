@@ -29,7 +29,7 @@ done
 # shellcheck disable=SC2086
 if [ -f src/framed/module.h ] && command -v ${CXX%% *} >/dev/null; then
 	printf '#include <framed/module.h>\nFRAMED_MODULE(.name = "cxx");\n' |
-		$CXX -Isrc -std=c++20 -Wall -Wextra -Wno-missing-field-initializers \
+		$CXX -Isrc -std=c++20 -Wall -Wextra \
 			-Werror -fsyntax-only -x c++ - ||
 		complain src/framed/module.h "does not compile as C++20"
 fi
