@@ -12,8 +12,10 @@ fail_alloc_ldflags = $(AM_LDFLAGS) \
 unit_tests =
 include %D%/base/local.mk
 include %D%/conf/local.mk
+include %D%/core/local.mk
 include %D%/host/local.mk
 include %D%/modules/local.mk
+include %D%/net/local.mk
 include %D%/proto/local.mk
 
 check_PROGRAMS += $(unit_tests)
