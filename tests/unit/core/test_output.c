@@ -52,6 +52,20 @@ bytes_out(void)
 	return bytes;
 }
 
+/* The peer reads everything. */
+static const char *
+drained(void)
+{
+	static struct text heard;
+
+	memset(&heard, 0, sizeof(heard));
+	do {
+		text_add(&heard, "%s", peer_heard(&peer));
+		bench_run();
+	} while (bytes_out() > 0);
+	return heard.bytes;
+}
+
 START_TEST(corked_output_leaves_in_one_write_at_the_end)
 {
 	peer_open(&peer);
@@ -137,6 +151,31 @@ START_TEST(cork_goes_before_what_was_queued_meanwhile)
 }
 END_TEST
 
+START_TEST(rest_of_the_cork_goes_before_it_too)
+{
+	struct frame_share *share =
+	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("shared"));
+	struct packet *packet;
+
+	ck_assert_ptr_nonnull(share);
+	packet = packet_from_share(share);
+	ck_assert_ptr_nonnull(packet);
+	peer_open_narrow(&peer);
+	output_cork(peer.session);
+	for (unsigned i = 0; i < 3; i++)
+		framed_send(handle(), FRAMED_BINARY, payload, LARGE - 1);
+	ck_assert_int_eq(output_shared(peer.session, packet), FRAMED_QUEUED);
+	output_uncork(peer.session);
+	ck_assert(peer.session->flags & SESSION_BLOCKED);
+	/* and no pong gets into it: it may begin within a frame */
+	output_control(peer.session, FRAME_PONG, SPAN_LITERAL(""));
+	ck_assert_str_eq(drained(),
+	    "binary*8191 binary*8191 binary*8191 pong= text=shared ");
+	packet_release_hold(&packet);
+	frame_share_release_hold(&share);
+}
+END_TEST
+
 /* Fills the socket, and leaves a frame half sent and `queued` behind it. */
 static void
 block(const char *queued)
@@ -146,20 +185,6 @@ block(const char *queued)
 	ck_assert(peer.session->flags & SESSION_BLOCKED);
 	ck_assert_uint_gt(peer.session->queue->sent, 0);
 	ck_assert_int_ne(send_text(queued), FRAMED_CLOSED);
-}
-
-/* The peer reads everything. */
-static const char *
-drained(void)
-{
-	static struct text heard;
-
-	memset(&heard, 0, sizeof(heard));
-	do {
-		text_add(&heard, "%s", peer_heard(&peer));
-		bench_run();
-	} while (bytes_out() > 0);
-	return heard.bytes;
 }
 
 START_TEST(pongs_overtake_queued_data_but_not_a_frame_half_sent)
@@ -285,6 +310,20 @@ random_payload(struct random *random)
 	return length;
 }
 
+/* The payload's first bytes, as a publisher sends them. */
+static enum framed_result
+send_shared(size_t length)
+{
+	struct frame_share *share =
+	    frame_share_new(FRAME_BINARY, span_from(payload, length));
+	struct packet *packet = packet_from_share(share);
+	enum framed_result result = output_shared(peer.session, packet);
+
+	packet_release_hold(&packet);
+	frame_share_release_hold(&share);
+	return result;
+}
+
 /* Sends some, corked or not, while there is room. Returns how many. */
 static unsigned
 send_some(struct random *random, struct random *content)
@@ -299,9 +338,12 @@ send_some(struct random *random, struct random *content)
 		   peer.session->queue->bytes < BENCH_QUEUE_BYTES / 2)) {
 		size_t length = random_payload(content);
 
-		ck_assert_int_le(
-		    framed_send(handle(), FRAMED_BINARY, payload, length),
-		    FRAMED_BACKPRESSURE);
+		enum framed_result result =
+		    random_below(random, 4) == 0
+			? send_shared(length)
+			: framed_send(handle(), FRAMED_BINARY, payload, length);
+
+		ck_assert_int_le(result, FRAMED_BACKPRESSURE);
 		sent++;
 		if (random_below(random, 4) == 0)
 			output_control(
@@ -372,6 +414,7 @@ test_suite(void)
 	tcase_add_test(
 	    tcase, output_outside_a_callback_waits_for_the_end_of_the_turn);
 	tcase_add_test(tcase, cork_goes_before_what_was_queued_meanwhile);
+	tcase_add_test(tcase, rest_of_the_cork_goes_before_it_too);
 	tcase_add_test(
 	    tcase, pongs_overtake_queued_data_but_not_a_frame_half_sent);
 	tcase_add_test(tcase, nothing_is_lost_or_moved_over_a_narrow_socket);

@@ -226,6 +226,32 @@ START_TEST(pausing_at_every_message_gives_one_at_a_time)
 }
 END_TEST
 
+static void
+pause_both(struct framed_session *session, struct span message)
+{
+	(void)session;
+	(void)message;
+	framed_pause(handle(&peer));
+	framed_pause(handle(&other));
+}
+
+START_TEST(pausing_another_session_holds_in_the_same_turn)
+{
+	bench.acts.message = pause_both;
+	peer_open(&peer);
+	peer_open(&other);
+	peer_say(&peer, "x");
+	peer_say(&other, "x");
+	bench_run();
+	/* whoever comes first stops the other */
+	ck_assert_str_eq(bench_calls(), "message=x ");
+	framed_resume(handle(&peer));
+	framed_resume(handle(&other));
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=x ");
+}
+END_TEST
+
 START_TEST(pong_that_lies_unread_is_not_late)
 {
 	bench.acts.message = pause;
@@ -335,6 +361,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(
 	    tcase, paused_session_keeps_what_it_has_and_reads_no_more);
+	tcase_add_test(tcase, pausing_another_session_holds_in_the_same_turn);
 	tcase_add_test(tcase, pausing_at_every_message_gives_one_at_a_time);
 	tcase_add_test(
 	    tcase, closing_a_paused_session_finds_the_close_of_the_peer);
