@@ -173,6 +173,21 @@ class Daemon:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def has_read(self, socket):
+        """Whether nothing that was sent through the socket lies in the kernel,
+        at either end."""
+        ours = f":{socket.getsockname()[1]:04X}"
+        table = pathlib.Path("/proc/net/tcp").read_text().splitlines()
+        waiting = []
+        for line in table[1:]:
+            _, local, remote, _, queues, *_ = line.split()
+            sent, received = queues.split(":")
+            if local.endswith(ours):
+                waiting.append(sent)
+            elif remote.endswith(ours):
+                waiting.append(received)
+        return [int(count, 16) for count in waiting] == [0, 0]
+
     def rss_bytes(self):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) << 10

@@ -59,6 +59,8 @@ class NeverReading(DaemonCase):
         """Between frames: each comes whole."""
         one = self.open("/wide", receive_buffer=4096)
         one.send(frame(BINARY, b"m" * MEGABYTE) * 12 + frame(PING, "hurry"))
+        daemon.await_true(lambda: self.daemon.has_read(one.socket),
+                          "all of it read")
         order = []
         while len(order) < 13:
             found = one.frame()
