@@ -9,8 +9,9 @@
 
 /*
  * Where a load puts its complaints: each is written to `stream` as
- * "framed: FILE:LINE: message" and counted. Also used by later checks of the
- * same file (modules' settings, listeners).
+ * "framed: FILE:LINE: message" and counted; beyond a hundred they are counted
+ * only, after a line that says so. Also used by later checks of the same file
+ * (modules' settings, listeners).
  */
 struct conf_report {
 	FILE *stream;

@@ -1,6 +1,7 @@
 /*
  * A copier that knows just enough of libconfig's grammar: strings, comments,
- * names and numbers. Where it is unsure it copies, and libconfig judges.
+ * names and numbers. Where it is unsure it copies, and libconfig judges; but no
+ * "@" leaves here outside a string, lest libconfig include files by itself.
  * Running out of memory is noted in the source and told once, at the end.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -12,10 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	TEXT_MAX_BYTES = 16 << 20, /* a device, or includes gone wild */
-	DEPTH_MAX = 8, /* also ends files that include each other */
+	FILES_MAX = 1000, /* one that is included twice counts twice */
+	DEPTH_MAX = 8,
 	READ_BYTES = 2048 /* at first; doubled before each read */
 };
 
@@ -35,6 +38,9 @@ struct source {
 /* A file being copied. Its bytes end in a NUL that is not part of it. */
 struct reader {
 	struct source *source;
+	const struct reader *includer; /* NULL for the main file */
+	dev_t device; /* with inode: which file it is, by whatever name */
+	ino_t inode;
 	const char *start;
 	const char *at;
 	const char *end;
@@ -303,15 +309,21 @@ static void
 include(struct reader *r, const char *name, size_t length)
 {
 	struct source *source = r->source;
-	const char *file = resolve(source, name, length);
+	const char *file;
 
-	if (file == NULL)
-		return;
 	if (r->depth == DEPTH_MAX) {
 		conf_complain(source->report, r->file, r->line,
 		    "@include nested more than %d deep", DEPTH_MAX);
 		return;
 	}
+	if (source->file_count == FILES_MAX) {
+		conf_complain(source->report, r->file, r->line,
+		    "more than %d files", FILES_MAX);
+		return;
+	}
+	file = resolve(source, name, length);
+	if (file == NULL)
+		return;
 	put(source, '\n');
 	put_place(source, file, 1);
 	copy_file(source, file, r);
@@ -319,26 +331,39 @@ include(struct reader *r, const char *name, size_t length)
 	put_place(source, r->file, r->line);
 }
 
-/* What is no whole directive is copied, and a syntax error to libconfig. */
+/*
+ * The name in the directive that the reader is at, with its closing quote
+ * behind it. NULL when it is no whole directive at the start of a line.
+ */
+static const char *
+directive_name(const struct reader *r, size_t *length_out)
+{
+	static const char word[] = "@include";
+	const char *name = r->at + strlen(word);
+
+	if (!is_at(r, word) || !is_at_line_start(r))
+		return NULL;
+	name += strspn(name, " \t");
+	if (*name++ != '"')
+		return NULL;
+	*length_out = strcspn(name, "\"\n");
+	return name[*length_out] == '"' ? name : NULL;
+}
+
 static void
 copy_at_sign(struct reader *r)
 {
-	static const char word[] = "@include";
-	const char *name, *end;
+	size_t length;
+	const char *name = directive_name(r, &length);
 
-	if (!is_at(r, word) || !is_at_line_start(r)) {
-		copy(r);
+	if (name == NULL) {
+		conf_complain(
+		    r->source->report, r->file, r->line, "syntax error");
+		r->at++;
 		return;
 	}
-	name = r->at + strlen(word);
-	name += strspn(name, " \t");
-	end = *name == '"' ? name + 1 + strcspn(name + 1, "\"\n") : name;
-	if (*end != '"') {
-		copy(r);
-		return;
-	}
-	r->at = end + 1;
-	include(r, name + 1, (size_t)(end - name - 1));
+	r->at = name + length + 1;
+	include(r, name, length);
 }
 
 static void
@@ -388,54 +413,84 @@ slurp(struct source *source, FILE *stream, size_t *length_out)
 	return bytes;
 }
 
-/* The same for a file; NULL without memory or with errno. */
-static char *
-read_file(struct source *source, const char *file, size_t *length_out)
-{
-	FILE *stream = fopen(file, "r");
-	char *bytes;
-
-	if (stream == NULL)
-		return NULL;
-	errno = 0;
-	bytes = slurp(source, stream, length_out);
-	if (ferror(stream)) {
-		free(bytes);
-		bytes = NULL;
-	}
-	fclose(stream);
-	return bytes;
-}
-
-/* errno tells why. includer is NULL for the main file. */
+/* errno tells why. */
 static void
-complain_unreadable(
-    struct source *source, const char *file, const struct reader *includer)
+complain_unreadable(const struct reader *r)
 {
+	const struct reader *includer = r->includer;
 	const char *why = strerror(errno);
 
 	if (includer == NULL)
-		conf_complain(source->report, file, 0, "%s", why);
+		conf_complain(r->source->report, r->file, 0, "%s", why);
 	else
-		conf_complain(source->report, includer->file, includer->line,
-		    "cannot include %s: %s", file, why);
+		conf_complain(r->source->report, includer->file, includer->line,
+		    "cannot include %s: %s", r->file, why);
+}
+
+/* Whether the file is one of those that led to it. */
+static bool
+includes_itself(const struct reader *r)
+{
+	const struct reader *by = r->includer;
+
+	while (by != NULL && (by->device != r->device || by->inode != r->inode))
+		by = by->includer;
+	return by != NULL;
+}
+
+/* Returns 0, or -1 with errno. */
+static int
+identify(struct reader *r, FILE *stream)
+{
+	struct stat status;
+
+	if (fstat(fileno(stream), &status) == -1)
+		return -1;
+	r->device = status.st_dev;
+	r->inode = status.st_ino;
+	return 0;
+}
+
+/* The bytes of the reader's file, as slurp() gives them; NULL without memory
+ * or after a complaint. */
+static char *
+read_file(struct reader *r, size_t *length_out)
+{
+	FILE *stream = fopen(r->file, "r");
+	char *bytes = NULL;
+
+	if (stream == NULL || identify(r, stream) == -1) {
+		complain_unreadable(r);
+	} else if (includes_itself(r)) {
+		conf_complain(r->source->report, r->includer->file,
+		    r->includer->line, "%s includes itself", r->file);
+	} else {
+		bytes = slurp(r->source, stream, length_out);
+		if (bytes != NULL && ferror(stream)) {
+			complain_unreadable(r);
+			free(bytes);
+			bytes = NULL;
+		}
+	}
+	if (stream != NULL)
+		fclose(stream);
+	return bytes;
 }
 
 static void
 copy_file(
     struct source *source, const char *file, const struct reader *includer)
 {
-	struct reader r = {.source = source, .file = file, .line = 1};
+	struct reader r = {.source = source,
+	    .includer = includer,
+	    .file = file,
+	    .line = 1,
+	    .depth = includer == NULL ? 0 : includer->depth + 1};
 	size_t length = 0;
-	char *bytes = read_file(source, file, &length);
+	char *bytes = read_file(&r, &length);
 
-	if (bytes == NULL) {
-		if (!source->is_out_of_memory)
-			complain_unreadable(source, file, includer);
+	if (bytes == NULL)
 		return;
-	}
-	if (includer != NULL)
-		r.depth = includer->depth + 1;
 	r.start = r.at = bytes;
 	r.end = bytes + length;
 	if (source->length + length > TEXT_MAX_BYTES) {
@@ -503,6 +558,7 @@ source_text(const struct source *source)
 struct source_place
 source_place(const struct source *source, unsigned line)
 {
-	assert(line > 0 && line <= source->place_count);
+	if (line == 0 || line > source->place_count)
+		return (struct source_place){source->files[0], 0};
 	return source->places[line - 1];
 }

@@ -23,8 +23,9 @@ struct source_place {
  * Reads a file. `@include "other.conf"` at the start of a line is replaced by
  * that file, a relative name counting from the folder of the main file.
  * Returns the source, which the caller frees, or NULL after at least one
- * complaint: a file that cannot be read, an unfinished string or comment, a
- * NUL byte, an integer beyond 64 bits, too much text.
+ * complaint: a file that cannot be read or includes itself, an unfinished
+ * string or comment, an "@" that begins no such line, a NUL byte, an integer
+ * beyond 64 bits, too many files, too much text.
  */
 MUST_CHECK struct source *source_read(
     const char *file, struct conf_report *report);
@@ -35,7 +36,10 @@ void source_free(struct source **source);
 /* The whole text. Borrowed. */
 const char *source_text(const struct source *source);
 
-/* Where line `line` of the text, counted from 1, comes from. */
+/*
+ * Where line `line` of the text, counted from 1, comes from. The number is
+ * libconfig's: for one that is none of ours, the main file without a line.
+ */
 struct source_place source_place(const struct source *source, unsigned line);
 
 #endif

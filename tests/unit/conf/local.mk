@@ -10,8 +10,11 @@ conf_ldadd = tests/unit/libharness.a src/conf/libconf.a src/proto/libproto.a \
 %C%_test_print_SOURCES = %D%/test_print.c %D%/text_file.c %D%/text_file.h
 %C%_test_print_LDADD = $(conf_ldadd)
 %C%_test_print_CPPFLAGS = $(AM_CPPFLAGS) $(directory_cppflags)
+%C%_test_source_SOURCES = %D%/test_source.c %D%/text_file.c %D%/text_file.h
+%C%_test_source_LDADD = $(conf_ldadd)
 
 unit_tests += \
 	%D%/test_load \
 	%D%/test_options \
-	%D%/test_print
+	%D%/test_print \
+	%D%/test_source

@@ -21,6 +21,9 @@ void text_file_leave(void);
  */
 struct conf *text_file_load(const char *name, char **complaints_out);
 
+/* Loads a file that has to be wrong, with just these complaints. */
+void text_file_assert_refused(const char *name, const char *complaints);
+
 /* Loads a file that has to be right. */
 struct conf *text_file_load_good(const char *name);
 
