@@ -41,6 +41,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_topics_LDFLAGS = $(core_bench_ldflags)
 %C%_test_wheel_SOURCES = %D%/test_wheel.c $(core_random)
 %C%_test_wheel_LDADD = $(core_ldadd)
+%C%_test_worker_SOURCES = %D%/test_worker.c $(core_bench)
+%C%_test_worker_LDADD = $(core_ldadd)
+%C%_test_worker_LDFLAGS = $(core_bench_ldflags)
 
 unit_tests += \
 	%D%/test_close_reason \
@@ -56,4 +59,5 @@ unit_tests += \
 	%D%/test_stage_request \
 	%D%/test_table \
 	%D%/test_topics \
-	%D%/test_wheel
+	%D%/test_wheel \
+	%D%/test_worker
