@@ -7,6 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "proto/handshake.h"
+#include "proto/http_chars.h"
+#include "proto/http_host.h"
+
 #define DIGITS	"0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -71,36 +75,32 @@ check_module(const char *text)
 	return NULL;
 }
 
-/* "[::1]": the form IPv6 addresses have in URLs and Host fields. */
+/* Labels of letters and such, with dots between them; IPv4 passes as one. */
 static bool
-is_bracketed_address(const char *text)
+is_name(const char *text)
 {
-	size_t length = strlen(text);
-	char inside[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-
-	if (text[0] != '[' || text[length - 1] != ']' ||
-	    length - 2 >= sizeof inside)
-		return false;
-	memcpy(inside, text + 1, length - 2);
-	inside[length - 2] = '\0';
-	return inet_pton(AF_INET6, inside, &address) == 1;
+	return text[strspn(text, LETTERS DIGITS "-._")] == '\0' &&
+	       text[0] != '.' && strstr(text, "..") == NULL;
 }
 
 const char *
 check_host(const char *text)
 {
-	if (text[strspn(text, LETTERS DIGITS "-._")] == '\0' ||
-	    is_bracketed_address(text))
+	char ignored[HTTP_HOST_MAX + 1];
+
+	if ((is_name(text) || text[0] == '[') &&
+	    http_host_normalize(span_from_string(text), ignored) > 0)
 		return NULL;
 	return "must be a host name or address, without a port";
 }
 
 const char *
-check_token(const char *text)
+check_subprotocol(const char *text)
 {
-	if (text[strspn(text, LETTERS DIGITS "!#$%&'*+-.^_`|~")] != '\0')
+	if (!http_is_token(span_from_string(text)))
 		return "must be a token: letters, digits and !#$%&'*+-.^_`|~";
+	if (strlen(text) > HANDSHAKE_SUBPROTOCOL_LENGTH)
+		return "must be of at most 255 bytes";
 	return NULL;
 }
 

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/guard.h"
 #include "base/log.h"
@@ -64,7 +63,7 @@ struct setting {
 
 struct conf_endpoint {
 	char *path; /* "/chat", or with is_prefix "/chat/" for "/chat/…" */
-	char *host; /* NULL: any */
+	char *host; /* as http_host_normalize() has it; NULL: any */
 	char *subprotocol; /* NULL: none */
 	char *module;
 	bool is_prefix; /* the file's path ended in "/…*" */

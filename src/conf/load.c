@@ -17,6 +17,7 @@
 #include "conf/options.h"
 #include "conf/report.h"
 #include "conf/source.h"
+#include "proto/http_host.h"
 
 /* Room for the path of any option; longer ones are unknown all the same. */
 enum { PATH_BYTES = 128 };
@@ -417,17 +418,20 @@ load_settings(struct loader *l, struct conf_endpoint *endpoint,
 
 /* From the file's form of path and host to that of struct conf_endpoint. */
 static void
-settle_route(struct conf_endpoint *endpoint)
+settle_route(struct loader *l, struct conf_endpoint *endpoint)
 {
 	size_t length = endpoint->path == NULL ? 0 : strlen(endpoint->path);
+	char host[HTTP_HOST_MAX + 1];
 
 	if (length > 0 && endpoint->path[length - 1] == '*') {
 		endpoint->path[length - 1] = '\0';
 		endpoint->is_prefix = true;
 	}
-	for (char *at = endpoint->host; at != NULL && *at != '\0'; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			*at |= 0x20;
+	if (endpoint->host == NULL)
+		return;
+	http_host_normalize(span_from_string(endpoint->host), host);
+	free(endpoint->host);
+	endpoint->host = copy_string(l, host);
 }
 
 static void
@@ -454,7 +458,7 @@ load_endpoint(struct loader *l, const config_setting_t *group)
 			load_member(l, &target, member);
 	}
 	complain_missing(l, &target, group);
-	settle_route(endpoint);
+	settle_route(l, endpoint);
 }
 
 /* Returns NULL after a complaint, or a list, empty after one. */

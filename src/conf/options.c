@@ -11,12 +11,7 @@
 #include "conf/check.h"
 #include "conf/conf.h"
 
-enum {
-	DAY_MS = 24 * 60 * 60 * 1000,
-	GIGABYTE = 1 << 30,
-	/* A frame limit below this would refuse control frames. */
-	CONTROL_BYTES = 125
-};
+enum { DAY_MS = 24 * 60 * 60 * 1000, GIGABYTE = 1 << 30 };
 
 #define IN_GLOBAL(field)             \
 	.scopes = 1 << SCOPE_GLOBAL, \
@@ -67,7 +62,7 @@ const struct option options[] = {
 	.check = check_module},
     {"host", OPTION_STRING, 0, IN_ENDPOINT(host), .check = check_host},
     {"subprotocol", OPTION_STRING, 0, IN_ENDPOINT(subprotocol),
-	.check = check_token},
+	.check = check_subprotocol},
     {"queue_policy", OPTION_WORD, 0, IN_ENDPOINT(queue_policy),
 	QUEUE_PAUSE_READING, QUEUE_PAUSE_READING, QUEUE_CLOSE,
 	.word = policy_word,
@@ -78,8 +73,7 @@ const struct option options[] = {
     {"limits.max_message_bytes", OPTION_BYTES, 0,
 	IN_GLOBAL_AND_ENDPOINT(limits.max_message_bytes), 1 << 20, 1, GIGABYTE},
     {"limits.max_frame_bytes", OPTION_BYTES, 0,
-	IN_GLOBAL_AND_ENDPOINT(limits.max_frame_bytes), 1 << 20, CONTROL_BYTES,
-	GIGABYTE},
+	IN_GLOBAL_AND_ENDPOINT(limits.max_frame_bytes), 1 << 20, 1, GIGABYTE},
     {"limits.queue_bytes", OPTION_BYTES, 0,
 	IN_GLOBAL_AND_ENDPOINT(limits.queue_bytes), 1 << 20, 1024, GIGABYTE},
     {"limits.close_timeout_ms", OPTION_MS, 0,

@@ -2,8 +2,11 @@
 #include "host/registry.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/settings.h"
+#include "proto/handshake.h"
+#include "proto/http_host.h"
 
 enum {
 	SENTENCE_MAX = 512 /* bytes for what a loader or a module says */
@@ -218,19 +221,11 @@ fit_is_better(const struct fit *a, const struct fit *b)
 
 /* What routing looks at. */
 struct target {
-	const struct http_request *request;
-	struct span host; /* without port and final dot */
 	struct span path;
+	size_t offer_count;
+	struct span offer[HANDSHAKE_SUBPROTOCOLS_MAX];
+	char host[HTTP_HOST_MAX + 1]; /* "" when it is none we could name */
 };
-
-/* "example.org." is the absolute spelling of the same name. */
-static struct span
-host_without_dot(struct span host)
-{
-	if (host.length > 0 && host.data[host.length - 1] == '.')
-		host.length--;
-	return host;
-}
 
 /* RFC 9110 §7.2: Host = uri-host [ ":" port ]. An IPv6 address has its colons
  * in brackets, and keeps them. */
@@ -246,15 +241,17 @@ host_without_port(struct span host)
 	return host;
 }
 
-static struct target
-target_of(const struct http_request *request)
+/* An offer of too many is read up to there; handshake_check() refuses it. */
+static void
+target_init(struct target *target, const struct http_request *request)
 {
-	struct target target = {.request = request};
+	struct span host = host_without_port(http_request_host(request));
 
-	target.host =
-	    host_without_dot(host_without_port(http_request_host(request)));
-	target.path = http_slice_get(request->head, request->parser->path);
-	return target;
+	target->path = http_slice_get(request->head, request->parser->path);
+	target->offer_count = handshake_offer(request, target->offer);
+	if (target->offer_count > ARRAY_LENGTH(target->offer))
+		target->offer_count = ARRAY_LENGTH(target->offer);
+	http_host_normalize(host, target->host);
 }
 
 static bool
@@ -262,10 +259,7 @@ fit_host(struct fit *fit, const struct conf_endpoint *conf,
     const struct target *target)
 {
 	fit->names_host = conf->host != NULL;
-	return conf->host == NULL ||
-	       span_is_equal_nocase(
-		   host_without_dot(span_from_string(conf->host)),
-		   target->host);
+	return conf->host == NULL || strcmp(conf->host, target->host) == 0;
 }
 
 static bool
@@ -285,31 +279,28 @@ static bool
 fit_subprotocol(struct fit *fit, const struct conf_endpoint *conf,
     const struct target *target)
 {
-	struct http_list offer;
-	struct span own, element;
+	struct span own;
+	size_t i = 0;
 
 	fit->subprotocol = 0;
 	if (conf->subprotocol == NULL)
 		return true;
 	own = span_from_string(conf->subprotocol);
-	fit->subprotocol = SIZE_MAX;
-	http_list_init(&offer, target->request, "Sec-WebSocket-Protocol");
-	while (http_list_next(&offer, &element)) {
-		if (span_is_equal(own, element))
-			return true;
-		fit->subprotocol--;
-	}
-	return false;
+	while (i < target->offer_count && !span_is_equal(own, target->offer[i]))
+		i++;
+	fit->subprotocol = SIZE_MAX - i;
+	return i < target->offer_count;
 }
 
 enum route
 registry_find(const struct registry *registry,
     const struct http_request *request, const struct endpoint **endpoint_out)
 {
-	struct target target = target_of(request);
 	enum route route = ROUTE_NO_PATH;
 	struct fit best = {.names_host = false};
+	struct target target;
 
+	target_init(&target, request);
 	for (size_t i = 0; i < registry->endpoint_count; i++) {
 		const struct endpoint *endpoint = &registry->endpoints[i];
 		struct fit fit;

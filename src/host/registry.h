@@ -63,9 +63,10 @@ enum route {
  * subprotocol compete: one that names the request's host wins over one for any
  * host; then an exact path over a prefix and a longer prefix over a shorter;
  * then the subprotocol that stands first in the client's offer, and any of them
- * over an endpoint that names none. Paths are compared byte by byte, hosts in
- * any case, without their port and final dot. endpoint_out is set for
- * ROUTE_FOUND only; it lives as long as the registry. Any thread.
+ * over an endpoint that names none. Paths are compared byte by byte, hosts
+ * without their port as http_host_normalize() has them; of the offer, the first
+ * HANDSHAKE_SUBPROTOCOLS_MAX count. endpoint_out is set for ROUTE_FOUND only; it
+ * lives as long as the registry. Any thread.
  */
 MUST_CHECK enum route registry_find(const struct registry *registry,
     const struct http_request *request, const struct endpoint **endpoint_out);

@@ -12,6 +12,8 @@ enum { SHA1_LENGTH = 20 };
 /* What RFC 6455 §1.3 hangs on to every key. */
 static const char accept_suffix[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+static const char offer_name[] = "Sec-WebSocket-Protocol";
+
 static int
 check_method(const struct http_request *request)
 {
@@ -87,19 +89,17 @@ contains(const struct span *list, size_t count, struct span element)
 static int
 check_subprotocols(const struct http_request *request)
 {
-	static const char name[] = "Sec-WebSocket-Protocol";
-	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX], element;
-	struct http_list list;
-	size_t count = 0;
+	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX], ignored;
+	size_t count = handshake_offer(request, offered);
 
-	http_list_init(&list, request, name);
-	while (http_list_next(&list, &element)) {
-		if (count == ARRAY_LENGTH(offered) || !http_is_token(element) ||
-		    contains(offered, count, element))
+	if (count > ARRAY_LENGTH(offered))
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (!http_is_token(offered[i]) ||
+		    contains(offered, i, offered[i]))
 			return -1;
-		offered[count++] = element;
-	}
-	if (count == 0 && http_request_header(request, name, &element) > 0)
+	if (count == 0 &&
+	    http_request_header(request, offer_name, &ignored) > 0)
 		return -1;
 	return 0;
 }
@@ -147,18 +147,22 @@ handshake_refusal_headers(uint16_t status)
 	}
 }
 
-bool
-handshake_has_subprotocol(
-    const struct http_request *request, struct span subprotocol)
+size_t
+handshake_offer(const struct http_request *request,
+    struct span offered_out[HANDSHAKE_SUBPROTOCOLS_MAX])
 {
 	struct http_list list;
-	struct span offered;
+	struct span element;
+	size_t count = 0;
 
-	http_list_init(&list, request, "Sec-WebSocket-Protocol");
-	while (http_list_next(&list, &offered))
-		if (span_is_equal(offered, subprotocol))
-			return true;
-	return false;
+	http_list_init(&list, request, offer_name);
+	while (count <= HANDSHAKE_SUBPROTOCOLS_MAX &&
+	       http_list_next(&list, &element)) {
+		if (count < HANDSHAKE_SUBPROTOCOLS_MAX)
+			offered_out[count] = element;
+		count++;
+	}
+	return count;
 }
 
 int

@@ -14,7 +14,8 @@ enum {
 	HANDSHAKE_NONCE_LENGTH = 16, /* bytes that a key stands for */
 	HANDSHAKE_KEY_LENGTH = 24, /* characters of Sec-WebSocket-Key */
 	HANDSHAKE_ACCEPT_LENGTH = 28, /* and of Sec-WebSocket-Accept, no NUL */
-	HANDSHAKE_SUBPROTOCOLS_MAX = 64 /* offered in one request */
+	HANDSHAKE_SUBPROTOCOLS_MAX = 64, /* offered in one request */
+	HANDSHAKE_SUBPROTOCOL_LENGTH = 255 /* most of one that is answered */
 };
 
 /*
@@ -31,9 +32,13 @@ MUST_CHECK int handshake_check(
  * Allow with 405, Upgrade and so on with 426, Retry-After with 503, else "". */
 const char *handshake_refusal_headers(uint16_t status);
 
-/* Whether the client offers this subprotocol (case-sensitive, RFC 6455 §4.1). */
-bool handshake_has_subprotocol(
-    const struct http_request *request, struct span subprotocol);
+/*
+ * The subprotocols that the client offers, the one it likes best first
+ * (RFC 6455 §4.1; case-sensitive), not judged yet. Returns how many are in
+ * offered_out, or HANDSHAKE_SUBPROTOCOLS_MAX + 1 when there are more.
+ */
+MUST_CHECK size_t handshake_offer(const struct http_request *request,
+    struct span offered_out[HANDSHAKE_SUBPROTOCOLS_MAX]);
 
 /*
  * Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2), without NUL.

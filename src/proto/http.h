@@ -108,8 +108,8 @@ struct span http_request_host(const struct http_request *request);
 struct http_list {
 	const struct http_request *request;
 	const char *name;
-	uint32_t line; /* internal: header looked at */
-	uint32_t offset; /* internal: within its value */
+	uint32_t line; /* internal: header to look at next */
+	struct span rest; /* internal: of the value before */
 };
 
 /* name, in any case, outlives the walk. */

@@ -49,61 +49,67 @@ http_list_init(struct http_list *list, const struct http_request *request,
 }
 
 /*
- * Where the element that begins at `at` ends: at a comma outside quoted
- * strings (RFC 9110 §5.6.4), or with the value.
+ * The length of the element that text begins with: up to a comma outside
+ * quoted strings (RFC 9110 §5.6.4), or all of it.
  */
-static uint32_t
-element_end(struct span value, uint32_t at)
+static size_t
+element_length(struct span text)
 {
 	bool is_quoted = false;
+	size_t at;
 
-	for (; at < value.length; at++) {
-		uint8_t byte = value.data[at];
+	for (at = 0; at < text.length; at++) {
+		uint8_t byte = text.data[at];
 
 		if (byte == ',' && !is_quoted)
 			break;
 		if (byte == '"')
 			is_quoted = !is_quoted;
 		/* quoted-pair: whatever follows means only itself */
-		if (byte == '\\' && is_quoted && at + 1 < value.length)
+		if (byte == '\\' && is_quoted && at + 1 < text.length)
 			at++;
 	}
 	return at;
 }
 
-/* The next element of one line, or an empty one at its end. */
+/* Cuts the first element, perhaps empty, and its comma off the text. */
 static struct span
-next_of_line(struct http_list *list, struct span value)
+take_element(struct span *text)
 {
-	struct span element = {NULL, 0};
+	size_t length = element_length(*text);
+	struct span element = span_from(text->data, length);
 
-	while (element.length == 0 && list->offset < value.length) {
-		uint32_t end = element_end(value, list->offset);
+	if (length < text->length)
+		length++;
+	*text = span_from(text->data + length, text->length - length);
+	return http_trim(element);
+}
 
-		element = http_trim(
-		    span_from(value.data + list->offset, end - list->offset));
-		list->offset = end + 1; /* behind the comma */
-	}
-	return element;
+/* Goes on to the next line of the list. Returns false after the last. */
+static bool
+next_line(struct http_list *list)
+{
+	const struct http_request *request = list->request;
+
+	while (list->line < request->parser->header_count)
+		if (header_get(request, list->line++, list->name, &list->rest))
+			return true;
+	return false;
 }
 
 bool
 http_list_next(struct http_list *list, struct span *element_out)
 {
-	const struct http_request *request = list->request;
-	struct span value, element;
+	do {
+		while (list->rest.length > 0) {
+			struct span element = take_element(&list->rest);
 
-	while (list->line < request->parser->header_count) {
-		element = (struct span){NULL, 0};
-		if (header_get(request, list->line, list->name, &value))
-			element = next_of_line(list, value);
-		if (element.length > 0) {
-			*element_out = element;
-			return true;
+			if (element.length > 0) {
+				*element_out = element;
+				return true;
+			}
 		}
-		list->line++;
-		list->offset = 0;
-	}
+	} while (next_line(list));
 	return false;
 }
 

@@ -9,6 +9,7 @@
 
 #include "proto/handshake.h"
 #include "proto/http.h"
+#include "proto/http_host.h"
 
 enum { MAX_BYTES = 2048, MAX_HEADERS = 16 };
 
@@ -95,6 +96,31 @@ walk_list(const struct http_request *request, const char *name)
 	}
 }
 
+static void
+walk_offer(const struct http_request *request)
+{
+	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX];
+	size_t count = handshake_offer(request, offered);
+
+	assert(count <= HANDSHAKE_SUBPROTOCOLS_MAX + 1);
+	for (size_t i = 0; i < count && i < HANDSHAKE_SUBPROTOCOLS_MAX; i++)
+		assert(offered[i].length > 0);
+}
+
+/* The one form of a host is its own one form. */
+static void
+normalize_host(struct span host)
+{
+	char once[HTTP_HOST_MAX + 1], twice[HTTP_HOST_MAX + 1];
+	size_t length = http_host_normalize(host, once);
+
+	assert(length == strlen(once));
+	if (length == 0 || once[length - 1] == '.')
+		return;
+	assert(http_host_normalize(span_from(once, length), twice) == length);
+	assert(strcmp(once, twice) == 0);
+}
+
 /* Answers the request, either way. */
 static void
 judge(const struct http_request *request)
@@ -128,7 +154,8 @@ use_request(const struct http_request *request)
 	       parser->version_minor == 0);
 	walk_list(request, "Connection");
 	walk_list(request, "Sec-WebSocket-Extensions");
-	handshake_has_subprotocol(request, SPAN_LITERAL("chat"));
+	walk_offer(request);
+	normalize_host(http_request_host(request));
 	judge(request);
 }
 

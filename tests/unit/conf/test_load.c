@@ -22,6 +22,7 @@
 		  ");"
 #define ROUTE(text) \
 	LISTENERS "endpoints = ({ module = \"m\"; path = " text " });"
+#define TEN_TIMES(text) text text text text text text text text text text
 /* One listener with members, on line 1. */
 #define LISTENER(members) "listeners = ({ " members " });\n" ENDPOINTS
 
@@ -138,9 +139,8 @@ static const struct wrong_file wrong_files[] = {
     {REST "limits = { max_message_bytes = \"2G\"; };",
 	"3: \"limits.max_message_bytes\" must be from 1 to 1073741824, "
 	"not 2147483648"},
-    {REST "limits = { max_frame_bytes = 124; };",
-	"3: \"limits.max_frame_bytes\" must be from 125 to 1073741824, "
-	"not 124"},
+    {REST "limits = { max_frame_bytes = 0; };",
+	"3: \"limits.max_frame_bytes\" must be from 1 to 1073741824, not 0"},
     {REST "limits = { queue_bytes = 1023; };",
 	"3: \"limits.queue_bytes\" must be from 1024 to 1073741824, not 1023"},
     {REST "limits = { queue_bytes = \"64X\"; };",
@@ -217,6 +217,20 @@ static const struct wrong_file wrong_files[] = {
     {ENDPOINT("host = \"[\";"),
 	"2: \"endpoints[].host\" must be a host name or address, without a "
 	"port"},
+    {ENDPOINT("host = \"[127.0.0.1]\";"),
+	"2: \"endpoints[].host\" must be a host name or address, without a "
+	"port"},
+    {ENDPOINT("host = \".\";"),
+	"2: \"endpoints[].host\" must be a host name or address, without a "
+	"port"},
+    {ENDPOINT("host = \"a..\";"),
+	"2: \"endpoints[].host\" must be a host name or address, without a "
+	"port"},
+    {ENDPOINT("host = \"" TEN_TIMES(TEN_TIMES("abc")) "\";"),
+	"2: \"endpoints[].host\" must be a host name or address, without a "
+	"port"},
+    {ENDPOINT("subprotocol = \"" TEN_TIMES(TEN_TIMES("abc")) "\";"),
+	"2: \"endpoints[].subprotocol\" must be of at most 255 bytes"},
     {ENDPOINT("subprotocol = \"a b\";"),
 	"2: \"endpoints[].subprotocol\" must be a token: letters, digits and "
 	"!#$%&'*+-.^_`|~"},
@@ -248,6 +262,14 @@ static const struct wrong_file wrong_files[] = {
 	"},\n"
 	"{ path = \"/a/*\"; module = \"m\"; host = \"a\"; subprotocol = \"p\"; "
 	"});",
+	"4: same path, host and subprotocol as the endpoint at a.conf:3"},
+    {LISTENERS "endpoints = (\n"
+	       "{ path = \"/\"; module = \"m\"; host = \"example.org\"; },\n"
+	       "{ path = \"/\"; module = \"m\"; host = \"example.org.\"; });",
+	"4: same path, host and subprotocol as the endpoint at a.conf:3"},
+    {LISTENERS "endpoints = (\n"
+	       "{ path = \"/\"; module = \"m\"; host = \"[::1]\"; },\n"
+	       "{ path = \"/\"; module = \"m\"; host = \"[0:0::1]\"; });",
 	"4: same path, host and subprotocol as the endpoint at a.conf:3"},
 
     /* text; no string just before a syntax error: libconfig leaks it */
@@ -405,8 +427,8 @@ START_TEST(routes_that_differ_may_share_a_path)
 	text_file_write("a.conf", LISTENERS
 	    "endpoints = ({ path = \"/a/\"; module = \"m\"; },\n"
 	    "{ path = \"/a/*\"; module = \"m\"; },\n"
-	    "{ path = \"/a/\"; module = \"m\"; host = \"EXAMPLE.org\"; },\n"
-	    "{ path = \"/a/\"; module = \"m\"; host = \"[::1]\"; },\n"
+	    "{ path = \"/a/\"; module = \"m\"; host = \"EXAMPLE.org.\"; },\n"
+	    "{ path = \"/a/\"; module = \"m\"; host = \"[0::1]\"; },\n"
 	    "{ path = \"/a/\"; module = \"m\"; subprotocol = \"P\"; });\n");
 	conf = text_file_load_good("a.conf");
 	ck_assert_uint_eq(conf->endpoint_count, 5);
@@ -416,6 +438,21 @@ START_TEST(routes_that_differ_may_share_a_path)
 	ck_assert_str_eq(conf->endpoints[2].host, "example.org");
 	ck_assert_str_eq(conf->endpoints[3].host, "[::1]");
 	ck_assert_str_eq(conf->endpoints[4].subprotocol, "P");
+	conf_free(&conf);
+}
+END_TEST
+
+START_TEST(subprotocols_may_have_255_bytes)
+{
+	char text[1024], name[256];
+	struct conf *conf;
+
+	memset(name, 'p', 255);
+	name[255] = '\0';
+	snprintf(text, sizeof text, ENDPOINT("subprotocol = \"%s\";"), name);
+	text_file_write("a.conf", text);
+	conf = text_file_load_good("a.conf");
+	ck_assert_str_eq(conf->endpoints[0].subprotocol, name);
 	conf_free(&conf);
 }
 END_TEST
@@ -483,6 +520,7 @@ add_right_files(TCase *tc)
 	tcase_add_test(tc, numbers_keep_their_value_and_kind);
 	tcase_add_test(tc, endpoints_begin_with_the_global_values);
 	tcase_add_test(tc, routes_that_differ_may_share_a_path);
+	tcase_add_test(tc, subprotocols_may_have_255_bytes);
 	tcase_add_test(tc, any_free_port_may_be_taken_twice);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "host/registry.h"
 
+#include "proto/handshake.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/host/support.h"
 
@@ -287,7 +288,7 @@ static struct conf_endpoint routes[] = {
 	.module = TEXT("plain")},
     {.line = 10,
 	.path = TEXT("/dot"),
-	.host = TEXT("dot.example."),
+	.host = TEXT("dot.example"),
 	.module = TEXT("plain")},
     {.line = 11,
 	.path = TEXT("/strict"),
@@ -347,6 +348,7 @@ static const struct {
     {"http://a/nowhere", "Host: example.org\r\n", 0},
     {"/six", "Host: [2001:DB8::1]\r\n", 9},
     {"/six", "Host: [2001:db8::1]:443\r\n", 9},
+    {"/six", "Host: [2001:0db8:0::0001]\r\n", 9},
     {"/six", "Host: [2001:db8::2]\r\n", 0},
     {"/dot", "Host: dot.example\r\n", 10},
     {"/dot", "Host: dot.example.:1\r\n", 10},
@@ -394,6 +396,24 @@ START_TEST(finds_the_endpoint_that_fits_best)
 }
 END_TEST
 
+/* handshake_check() refuses longer offers: nobody need read them. */
+START_TEST(reads_an_offer_up_to_what_is_allowed)
+{
+	struct registry *registry = open_good_registry(&routes_conf);
+	char head[512] = "GET /v2 HTTP/1.1\r\nHost: a\r\n"
+			 "Sec-WebSocket-Protocol: p";
+
+	for (int i = 1; i < HANDSHAKE_SUBPROTOCOLS_MAX - 1; i++)
+		strcat(head, ",p");
+	strcat(head, ",v2\r\n\r\n");
+	ck_assert_int_eq(route_line(registry, head), 7);
+	memmove(strstr(head, "p,p") + 2, strstr(head, "p,p"),
+	    strlen(strstr(head, "p,p")) + 1);
+	ck_assert_int_eq(route_line(registry, head), -1);
+	registry_free(&registry);
+}
+END_TEST
+
 START_TEST(finds_an_endpoint_for_any_host_without_a_host)
 {
 	struct registry *registry = open_good_registry(&routes_conf);
@@ -425,6 +445,7 @@ test_suite(void)
 	    tcase, fails_a_load_that_asks_for_another_type_than_the_check);
 	tcase_add_loop_test(tcase, finds_the_endpoint_that_fits_best, 0,
 	    (int)ARRAY_LENGTH(requests));
+	tcase_add_test(tcase, reads_an_offer_up_to_what_is_allowed);
 	tcase_add_test(tcase, finds_an_endpoint_for_any_host_without_a_host);
 	suite_add_tcase(suite, tcase);
 	return suite;

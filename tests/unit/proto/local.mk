@@ -9,6 +9,7 @@ proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
 %C%_test_handshake_LDADD = $(proto_ldadd)
 %C%_test_http_SOURCES = %D%/test_http.c %D%/request.h
 %C%_test_http_LDADD = $(proto_ldadd)
+%C%_test_http_host_LDADD = $(proto_ldadd)
 %C%_test_http_request_SOURCES = %D%/test_http_request.c %D%/request.h
 %C%_test_http_request_LDADD = $(proto_ldadd)
 %C%_test_http_response_LDADD = $(proto_ldadd)
@@ -30,6 +31,7 @@ unit_tests += \
 	%D%/test_frame \
 	%D%/test_handshake \
 	%D%/test_http \
+	%D%/test_http_host \
 	%D%/test_http_request \
 	%D%/test_http_response \
 	%D%/test_http_target \

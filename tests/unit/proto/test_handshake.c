@@ -105,44 +105,55 @@ START_TEST(judges_requests)
 }
 END_TEST
 
-/* The status for an offer of `count` different subprotocols. */
-static unsigned
-status_of_offer(unsigned count)
+/* A request that offers p0, p1 and so on. */
+static const struct http_request *
+request_with_offer(struct request_sample *sample, unsigned count)
 {
 	static const char start[] = GET UPGRADE CONNECTION VERSION KEY;
-	struct request_sample sample;
-	struct proto_error error = {0, NULL};
-	char head[2048];
+	static char head[2048];
 	int length = snprintf(head, sizeof(head), "%s", start);
 
 	for (unsigned i = 0; i < count; i++)
 		length += snprintf(head + length, sizeof(head) - length,
 		    "%s p%u", i == 0 ? "Sec-WebSocket-Protocol:" : ",", i);
 	snprintf(head + length, sizeof(head) - length, "\r\n\r\n");
-	if (handshake_check(request_sample_read(&sample, head), &error) == -1)
-		return error.code;
-	return 0;
+	return request_sample_read(sample, head);
 }
 
 START_TEST(bounds_the_number_of_subprotocols)
 {
-	ck_assert_uint_eq(status_of_offer(HANDSHAKE_SUBPROTOCOLS_MAX), 0);
-	ck_assert_uint_eq(status_of_offer(HANDSHAKE_SUBPROTOCOLS_MAX + 1), 400);
+	enum { MAX = HANDSHAKE_SUBPROTOCOLS_MAX };
+	struct span offered[MAX + 1] = {[MAX] = SPAN_LITERAL("untouched")};
+	struct request_sample sample;
+	const struct http_request *request = request_with_offer(&sample, MAX);
+	struct proto_error error;
+
+	ck_assert_uint_eq(handshake_offer(request, offered), MAX);
+	ck_assert_int_eq(handshake_check(request, &error), 0);
+	for (unsigned count = MAX + 1; count <= MAX + 3; count++) {
+		request = request_with_offer(&sample, count);
+		ck_assert_uint_eq(handshake_offer(request, offered), MAX + 1);
+		assert_span(offered[MAX - 1], "p63");
+		assert_span(offered[MAX], "untouched");
+		ck_assert_int_eq(handshake_check(request, &error), -1);
+		ck_assert_uint_eq(error.code, 400);
+	}
 }
 END_TEST
 
-START_TEST(finds_offered_subprotocols_by_exact_name)
+START_TEST(gives_the_offer_in_the_order_of_the_client)
 {
 	struct request_sample sample;
+	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX];
 	const struct http_request *request = request_sample_read(
-	    &sample, OFFER("chat, v2.x\r\nSec-WebSocket-Protocol: last"));
+	    &sample, OFFER("Chat, v2.x\r\nSec-WebSocket-Protocol: last"));
 
-	ck_assert(handshake_has_subprotocol(request, SPAN_LITERAL("chat")));
-	ck_assert(handshake_has_subprotocol(request, SPAN_LITERAL("v2.x")));
-	ck_assert(handshake_has_subprotocol(request, SPAN_LITERAL("last")));
-	ck_assert(!handshake_has_subprotocol(request, SPAN_LITERAL("Chat")));
-	ck_assert(!handshake_has_subprotocol(request, SPAN_LITERAL("cha")));
-	ck_assert(!handshake_has_subprotocol(request, SPAN_LITERAL("")));
+	ck_assert_uint_eq(handshake_offer(request, offered), 3);
+	assert_span(offered[0], "Chat");
+	assert_span(offered[1], "v2.x");
+	assert_span(offered[2], "last");
+	request = request_sample_read(&sample, WITH(""));
+	ck_assert_uint_eq(handshake_offer(request, offered), 0);
 }
 END_TEST
 
@@ -262,7 +273,7 @@ test_suite(void)
 
 	tcase_add_loop_test(tcase, judges_requests, 0, ARRAY_LENGTH(samples));
 	tcase_add_test(tcase, bounds_the_number_of_subprotocols);
-	tcase_add_test(tcase, finds_offered_subprotocols_by_exact_name);
+	tcase_add_test(tcase, gives_the_offer_in_the_order_of_the_client);
 	tcase_add_test(tcase, answers_the_key_of_the_rfc);
 	tcase_add_test(tcase, refuses_keys_of_another_length);
 	tcase_add_test(tcase, writes_the_answer);
