@@ -14,12 +14,8 @@
 #define UNLIKELY(x)	   __builtin_expect(!!(x), 0)
 #define ARRAY_LENGTH(a)	   (sizeof(a) / sizeof((a)[0]))
 
-/* The struct of the given type that holds `member` at address `ptr`. */
-#define CONTAINER_OF(ptr, type, member) \
-	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
-
 /* Whether checks that are too dear for service are made: --enable-debug. */
-#ifdef FRAMED_DEBUG
+#ifdef ENABLE_DEBUG
 #define IS_DEBUG_BUILD 1
 #else
 #define IS_DEBUG_BUILD 0
