@@ -6,7 +6,6 @@
 #define FRAMED_BASE_GUARD_H
 
 #include <assert.h>
-#include <stddef.h>
 
 #define MUST_CHECK	   __attribute__((warn_unused_result))
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))

@@ -6,23 +6,17 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "conf/check.h"
 
 typedef const struct framed_module *(*entry_fn)(const struct framed_host *host);
 
 /* The least a module must have: all fields up to `version`. */
 #define MODULE_SIZE_MIN \
 	(offsetof(struct framed_module, version) + sizeof(const char *))
-
-/* A name must not lead out of the module directory, nor to hidden files. */
-static bool
-is_plain_name(const char *name)
-{
-	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
-}
 
 static int
 open_object(
@@ -131,11 +125,8 @@ module_open(const char *directory, const char *name,
 {
 	struct module *module = NULL;
 
-	if (!is_plain_name(name)) {
-		snprintf(error, size,
-		    "module \"%s\" is not named by a plain file name", name);
-		return NULL;
-	}
+	/* It must not lead out of the directory, nor to hidden files. */
+	assert(check_module(name) == NULL);
 	module = calloc(1, sizeof(*module));
 	if (module != NULL)
 		module->name = strdup(name);

@@ -22,9 +22,8 @@ enum {
 
 /*
  * Opens DIRECTORY/NAME.so and gives it `host`, which must live as long as the
- * process. name is a plain file name: no "/" and no leading dot. Returns the
- * module, which the caller closes, or NULL with a sentence in error, of which
- * size bytes are there.
+ * process. name has passed check_module(). Returns the module, which the caller
+ * closes, or NULL with a sentence in error, of which size bytes are there.
  */
 MUST_CHECK struct module *module_open(const char *directory, const char *name,
     const struct framed_host *host, char *error, size_t size);

@@ -26,18 +26,6 @@
 /* One listener with members, on line 1. */
 #define LISTENER(members) "listeners = ({ " members " });\n" ENDPOINTS
 
-char *__wrap_strdup(const char *text);
-
-/* The C library's would allocate out of alloc_fail's sight. */
-char *
-__wrap_strdup(const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *copy = malloc(size);
-
-	return copy == NULL ? NULL : memcpy(copy, text, size);
-}
-
 /* Without "framed: a.conf:" in front and the newline behind. */
 struct wrong_file {
 	const char *text;

@@ -59,9 +59,11 @@ host_ldadd = tests/unit/libharness.a src/host/libhost.a src/conf/libconf.a \
 %C%_test_loader_SOURCES = %D%/test_loader.c $(host_support)
 %C%_test_loader_CPPFLAGS = $(host_cppflags)
 %C%_test_loader_LDADD = $(host_ldadd)
-%C%_test_registry_SOURCES = %D%/test_registry.c $(host_support)
+%C%_test_registry_SOURCES = %D%/test_registry.c $(host_support) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_registry_CPPFLAGS = $(host_cppflags)
 %C%_test_registry_LDADD = $(host_ldadd)
+%C%_test_registry_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=strdup
 %C%_test_settings_SOURCES = %D%/test_settings.c $(host_support)
 %C%_test_settings_CPPFLAGS = $(host_cppflags)
 %C%_test_settings_LDADD = $(host_ldadd)

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,18 +127,10 @@ START_TEST(refuses_a_struct_without_room_for_a_version)
 }
 END_TEST
 
-static const char *const crooked_names[] = {
-    "", ".", "..", ".good", "/good", "./good", "../modules/good", "good/"};
-
-START_TEST(refuses_a_name_with_a_path)
+/* The configuration's check has let no such name pass. */
+START_TEST(a_name_that_leads_elsewhere_ends_the_process)
 {
-	char expected[128];
-
-	snprintf(expected, sizeof(expected),
-	    "module \"%s\" is not named by a plain file name",
-	    crooked_names[_i]);
-	ck_assert_ptr_null(open_module(crooked_names[_i]));
-	ck_assert_str_eq(error, expected);
+	(void)open_module("../modules/good");
 }
 END_TEST
 
@@ -217,8 +210,8 @@ test_suite(void)
 	tcase_add_loop_test(tcase, refuses_a_module_that_does_not_fit, 0,
 	    (int)ARRAY_LENGTH(misfits));
 	tcase_add_test(tcase, refuses_a_struct_without_room_for_a_version);
-	tcase_add_loop_test(tcase, refuses_a_name_with_a_path, 0,
-	    (int)ARRAY_LENGTH(crooked_names));
+	tcase_add_test_raise_signal(
+	    tcase, a_name_that_leads_elsewhere_ends_the_process, SIGABRT);
 	tcase_add_test(tcase, names_the_file_that_is_not_there);
 	tcase_add_test(tcase, refuses_a_file_that_is_no_shared_object);
 	tcase_add_test(tcase, refuses_a_path_beyond_what_the_system_takes);

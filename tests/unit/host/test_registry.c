@@ -7,6 +7,7 @@
 #include "proto/handshake.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/host/support.h"
+#include "tests/unit/proto/alloc_fail.h"
 
 static struct complaints complaints;
 
@@ -177,6 +178,45 @@ START_TEST(takes_the_frame_rules_from_the_limits)
 	ck_assert_int_eq(rules->role, FRAME_SERVER);
 	ck_assert_uint_eq(rules->rsv_allowed, 0);
 	registry_free(&registry);
+}
+END_TEST
+
+/* Two modules, three endpoints, settings: all that registry_new() allocates. */
+START_TEST(running_out_of_memory_is_one_complaint)
+{
+	struct conf_endpoint endpoints[] = {
+	    {.module = TEXT("good"),
+		.file = TEXT("x.conf"),
+		.line = 1,
+		SETTINGS(STRING(2, "room", "attic"))},
+	    {.module = TEXT("plain"), .file = TEXT("x.conf"), .line = 3},
+	    {.module = TEXT("good"), .file = TEXT("x.conf"), .line = 4},
+	};
+	const struct conf conf = {.file = TEXT("x.conf"),
+	    .endpoints = endpoints,
+	    .endpoint_count = ARRAY_LENGTH(endpoints)};
+	struct registry *registry;
+	size_t count;
+
+	alloc_fail_start(0);
+	registry = open_registry(&conf);
+	count = alloc_fail_stop();
+	ck_assert_ptr_nonnull(registry);
+	registry_free(&registry);
+	/* registry, endpoints; twice module and name; twice what was asked */
+	ck_assert_uint_eq(count, 8);
+	for (size_t n = 1; n <= count; n++) {
+		complaints_release(&complaints);
+		complaints_init(&complaints);
+		alloc_fail_start(n);
+		registry = open_registry(&conf);
+		alloc_fail_stop();
+		ck_assert_ptr_null(registry);
+		fflush(complaints.report.stream);
+		ck_assert_msg(strstr(complaints.text, "out of memory") != NULL,
+		    "allocation %zu: %s", n, complaints.text);
+		ck_assert_uint_eq(complaints.report.count, 1);
+	}
 }
 END_TEST
 
@@ -438,6 +478,7 @@ test_suite(void)
 	tcase_add_test(tcase, counts_only_its_own_complaints);
 	tcase_add_test(tcase, opens_each_module_once);
 	tcase_add_test(tcase, takes_the_frame_rules_from_the_limits);
+	tcase_add_test(tcase, running_out_of_memory_is_one_complaint);
 	tcase_add_test(tcase, loads_in_order_and_unloads_backwards);
 	tcase_add_test(tcase, unloads_only_what_was_loaded);
 	tcase_add_test(tcase, unloads_nothing_that_was_only_checked);

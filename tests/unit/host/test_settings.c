@@ -71,6 +71,8 @@ START_TEST(gives_the_value_of_the_file)
 	ck_assert_int_eq(settings_int(&settings, "large", 7), INT64_MAX);
 	ck_assert_int_eq(settings_bool(&settings, "flag", 0), 1);
 	ck_assert_int_eq(settings_bool(&settings, "off", 1), 0);
+	ck_assert_double_eq(settings_float(&settings, "real", 7), 1.5);
+	ck_assert_double_eq(settings_float(&settings, "number", 7), -1);
 	complaints_expect(&complaints, "");
 }
 END_TEST
@@ -82,6 +84,7 @@ START_TEST(gives_the_fallback_for_what_is_absent)
 	ck_assert_int_eq(settings_int(&settings, "", INT64_MIN), INT64_MIN);
 	ck_assert_int_eq(settings_bool(&settings, "Flag", 1), 1);
 	ck_assert_int_eq(settings_bool(&settings, "Flag", 0), 0);
+	ck_assert_double_eq(settings_float(&settings, "rea", 0.5), 0.5);
 	complaints_expect(&complaints, "");
 }
 END_TEST
@@ -92,6 +95,7 @@ START_TEST(complains_of_another_type_and_gives_the_fallback)
 	ck_assert_int_eq(settings_int(&settings, "flag", 7), 7);
 	ck_assert_int_eq(settings_bool(&settings, "word", 0), 0);
 	ck_assert_int_eq(settings_int(&settings, "real", 7), 7);
+	ck_assert_double_eq(settings_float(&settings, "off", 0.5), 0.5);
 	complaints_expect(&complaints,
 	    "framed: a.conf:2: setting \"number\" of module \"chat\" "
 	    "must be a string, not an integer\n"
@@ -100,28 +104,32 @@ START_TEST(complains_of_another_type_and_gives_the_fallback)
 	    "framed: a.conf:1: setting \"word\" of module \"chat\" "
 	    "must be a boolean, not a string\n"
 	    "framed: b.conf:6: setting \"real\" of module \"chat\" "
-	    "must be an integer, not a floating point number\n");
+	    "must be an integer, not a floating-point number\n"
+	    "framed: b.conf:5: setting \"off\" of module \"chat\" "
+	    "must be a floating-point number, not a boolean\n");
 }
 END_TEST
 
 START_TEST(remembers_what_was_asked_for)
 {
-	const bool expected[ARRAY_LENGTH(all)] = {[0] = true, [3] = true};
+	const bool expected[ARRAY_LENGTH(all)] = {
+	    [0] = true, [3] = true, [5] = true};
 
 	settings_string(&settings, "word", NULL);
 	/* of another type, yet known to the module */
 	settings_int(&settings, "flag", 0);
 	settings_int(&settings, "absent", 0);
+	settings_float(&settings, "real", 0);
 	ck_assert_mem_eq(asked, expected, sizeof(asked));
 }
 END_TEST
 
-START_TEST(needs_neither_report_nor_notes)
+START_TEST(needs_no_notes)
 {
-	const struct framed_settings bare = {.endpoint = &endpoint};
+	const struct framed_settings bare = {
+	    .endpoint = &endpoint, .report = &complaints.report};
 
 	ck_assert_str_eq(settings_string(&bare, "word", "no"), "yes");
-	ck_assert_int_eq(settings_int(&bare, "word", 7), 7);
 	complaints_expect(&complaints, "");
 }
 END_TEST
@@ -137,7 +145,7 @@ test_suite(void)
 	tcase_add_test(tcase, gives_the_fallback_for_what_is_absent);
 	tcase_add_test(tcase, complains_of_another_type_and_gives_the_fallback);
 	tcase_add_test(tcase, remembers_what_was_asked_for);
-	tcase_add_test(tcase, needs_neither_report_nor_notes);
+	tcase_add_test(tcase, needs_no_notes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -10,6 +11,7 @@ void *__real_realloc(void *old, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
 
 static struct {
 	bool is_on;
@@ -54,4 +56,14 @@ void *
 __wrap_realloc(void *old, size_t size)
 {
 	return is_failing() ? NULL : __real_realloc(old, size);
+}
+
+/* The C library's would allocate out of our sight. */
+char *
+__wrap_strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = malloc(size);
+
+	return copy == NULL ? NULL : memcpy(copy, text, size);
 }

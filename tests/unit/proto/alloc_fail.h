@@ -2,6 +2,7 @@
  * Counts the allocations of the code under test and lets one of them fail.
  * Programs that use it link alloc_fail.c with
  *	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+ * and, where the code copies strings, with --wrap=strdup.
  */
 #ifndef FRAMED_TESTS_ALLOC_FAIL_H
 #define FRAMED_TESTS_ALLOC_FAIL_H
