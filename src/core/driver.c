@@ -42,6 +42,7 @@ backlog_keep(struct session *session, struct bytes in)
 	} else {
 		backlog = malloc(sizeof(*backlog) + in.length);
 		if (backlog == NULL) {
+			session->flags |= SESSION_UNREADABLE;
 			session_close(session, CLOSE_NO_MEMORY);
 			return;
 		}
@@ -65,7 +66,7 @@ feed(struct session *session, struct bytes in)
 	output_cork(session);
 	do
 		step = session_stage(session)->readable(session, &in);
-	while (step == STEP_NEXT && session->state != SESSION_CLOSED);
+	while (step == STEP_NEXT);
 	output_uncork(session);
 	if (step == STEP_WAIT && session->state != SESSION_CLOSED)
 		backlog_keep(session, in);

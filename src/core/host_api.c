@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "core/output.h"
 #include "core/session.h"
@@ -66,7 +67,7 @@ api_close(struct framed_session *opaque, uint16_t code, const char *text)
 
 	if (!closecode_is_valid(code))
 		return FRAMED_INVALID;
-	if (session->state != SESSION_OPEN)
+	if (session->state != SESSION_OPEN || session->flags & SESSION_BROKEN)
 		return FRAMED_CLOSED;
 	session_close_with(session, CLOSE_LOCAL_CLOSED, code,
 	    span_from_string(text != NULL ? text : ""));
@@ -83,10 +84,14 @@ static void
 api_fail(struct framed_session *opaque, const char *why)
 {
 	struct session *session = session_from(opaque);
+	char path[256], text[512];
 
+	if (session->reason != CLOSE_REASON_NONE)
+		return;
+	escape(path, sizeof(path), span_from_string(session_path(session)));
+	escape(text, sizeof(text), span_from_string(why != NULL ? why : ""));
 	log_errorx("sid=%016llx module failed path=\"%s\" why=\"%s\"",
-	    (unsigned long long)session_id(session), session_path(session),
-	    why != NULL ? why : "");
+	    (unsigned long long)session_id(session), path, text);
 	session_close(session, CLOSE_MODULE_FAILED);
 }
 
@@ -146,10 +151,14 @@ api_peer(const struct framed_session *session)
 	return addr_format(&session_from_const(session)->peer, text);
 }
 
-static const struct framed_close_reason *
+static const struct framed_close_info *
 api_close_reason(const struct framed_session *session)
 {
-	return session_close_reason(session_from_const(session));
+	static _Thread_local struct framed_close_info info;
+
+	if (!session_close_info(session_from_const(session), &info))
+		return NULL;
+	return &info;
 }
 
 static void api_log(enum framed_level level, const char *format, va_list args)

@@ -19,17 +19,13 @@ mailbox_open(struct mailbox *mailbox)
 void
 mailbox_close(struct mailbox *mailbox)
 {
+	struct post *left;
 	unsigned signals;
-	bool was_lagging;
-	struct post *post, *next;
 
 	if (mailbox->wake_fd == -1)
 		return;
-	post = mailbox_take(mailbox, &signals, &was_lagging);
-	for (; post != NULL; post = next) {
-		next = post->next;
-		post_free(&post);
-	}
+	left = mailbox_take(mailbox, &signals);
+	posts_free(&left);
 	close(mailbox->wake_fd);
 	mailbox->wake_fd = -1;
 }
@@ -58,6 +54,17 @@ post_free(struct post **post)
 	frame_share_release_hold(&(*post)->frame);
 	free(*post);
 	*post = NULL;
+}
+
+void
+posts_free(struct post **posts)
+{
+	while (*posts != NULL) {
+		struct post *post = *posts;
+
+		*posts = post->next;
+		post_free(&post);
+	}
 }
 
 static void
@@ -124,21 +131,22 @@ posts_reverse(struct post *newest)
 }
 
 struct post *
-mailbox_take(
-    struct mailbox *mailbox, unsigned *signals_out, bool *was_lagging_out)
+mailbox_take(struct mailbox *mailbox, unsigned *signals_out)
 {
 	uint64_t wakes;
-	struct post *posts;
-	size_t bytes = 0;
 
 	/* quieten first: a post that comes after the take wakes again */
 	if (read(mailbox->wake_fd, &wakes, sizeof(wakes)) == -1)
 		wakes = 0;
-	posts = posts_reverse(atomic_exchange(&mailbox->newest, NULL));
-	for (const struct post *post = posts; post != NULL; post = post->next)
-		bytes += post->bytes;
-	atomic_fetch_sub(&mailbox->bytes, bytes);
 	*signals_out = atomic_exchange(&mailbox->signals, 0);
-	*was_lagging_out = atomic_exchange(&mailbox->is_lagging, false);
-	return posts;
+	return posts_reverse(atomic_exchange(&mailbox->newest, NULL));
+}
+
+bool
+mailbox_settle(struct mailbox *mailbox, size_t bytes)
+{
+	size_t left = atomic_fetch_sub(&mailbox->bytes, bytes) - bytes;
+
+	return left < MAILBOX_LOW_BYTES &&
+	       atomic_exchange(&mailbox->is_lagging, false);
 }

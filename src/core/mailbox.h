@@ -15,7 +15,9 @@
 #include "core/packet.h"
 
 enum {
-	/* above this much a publisher is told to wait, … */
+	/* below this much publishers that wait may go on; … */
+	MAILBOX_LOW_BYTES = 2 << 20,
+	/* … above this much they are told to wait, … */
 	MAILBOX_HIGH_BYTES = 8 << 20,
 	/* … and above this much nothing more is taken */
 	MAILBOX_LIMIT_BYTES = 32 << 20
@@ -63,6 +65,8 @@ enum mailbox_result {
 MUST_CHECK struct post *post_new(struct span topic, struct frame_share *frame);
 /* Clears *post; NULL is fine. */
 void post_free(struct post **post);
+/* Frees a whole list and clears *posts. */
+void posts_free(struct post **posts);
 
 /* Any thread. Takes the post over unless the answer is FULL. */
 enum mailbox_result mailbox_post(struct mailbox *mailbox, struct post *post);
@@ -70,13 +74,15 @@ enum mailbox_result mailbox_post(struct mailbox *mailbox, struct post *post);
 /* Any thread, at any time between open and close. */
 void mailbox_signal(struct mailbox *mailbox, enum mailbox_signal signal);
 
+/* The worker: takes all posts, oldest first, for the caller to free, and all
+ * signals, and quietens the eventfd. */
+struct post *mailbox_take(struct mailbox *mailbox, unsigned *signals_out);
+
 /*
- * The worker: takes all posts, oldest first, for the caller to free, and all
- * signals, and quietens the eventfd. With MAILBOX_RELIEF in signals_out others
- * may go on; was_lagging_out: this mailbox told publishers to wait, and they
- * are now to be signalled.
+ * The worker: so many bytes of posts that it took are worked off. Returns
+ * whether publishers that were told to wait are now to be given
+ * MAILBOX_RELIEF; to be asked after every take, even for 0 bytes.
  */
-struct post *mailbox_take(
-    struct mailbox *mailbox, unsigned *signals_out, bool *was_lagging_out);
+MUST_CHECK bool mailbox_settle(struct mailbox *mailbox, size_t bytes);
 
 #endif

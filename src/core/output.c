@@ -6,9 +6,8 @@
 #include "core/worker.h"
 #include "proto/frame.h"
 
-#define OUTPUT_PAYLOAD_MAX (UINT32_MAX - FRAME_HEADER_MAX)
-
 enum {
+	OUTPUT_PAYLOAD_MAX = 1 << 30, /* as the limits of configurations */
 	/* a payload from here on is written at once, without the copy */
 	WRITE_THROUGH_BYTES = 8 << 10,
 	PARTS_PER_WRITE = 64
@@ -59,17 +58,25 @@ queue_limit(const struct session *session)
 	return session->endpoint->conf->limits.queue_bytes;
 }
 
-/* What follows from the queue's length, after it grew. */
+/* What the sender is told of the queue's length, after it grew. */
 static enum framed_result
 judge_length(struct session *session)
 {
 	if (session->endpoint == NULL ||
-	    session->queue->bytes <= queue_limit(session) / 2)
+	    queue_cost(session->queue) <= queue_limit(session) / 2)
 		return FRAMED_QUEUED;
 	session->flags |= SESSION_ABOVE_HIGH;
-	if (session->endpoint->conf->queue_policy == QUEUE_PAUSE_READING)
-		session_pause(session, SESSION_PAUSED_BY_QUEUE);
 	return FRAMED_BACKPRESSURE;
+}
+
+/* A peer that does not take its replies is not asked for more of them. What
+ * others send it cannot be stopped so. */
+static void
+mind_replies(struct session *session, enum framed_result result)
+{
+	if (result == FRAMED_BACKPRESSURE &&
+	    session->endpoint->conf->queue_policy == QUEUE_PAUSE_READING)
+		session_pause(session, SESSION_PAUSED_BY_QUEUE);
 }
 
 /* Makes the queue when it is not there. */
@@ -79,6 +86,16 @@ need_queue(struct session *session)
 	if (session->queue == NULL)
 		session->queue = queue_new();
 	return session->queue == NULL ? -1 : 0;
+}
+
+/* Every ping is answered while answers go out. From a peer that takes none, the
+ * newest will do (RFC 6455 §5.5.3), so that a flood costs one. */
+static int
+push_control(struct session *session, struct packet *packet)
+{
+	if (session->flags & SESSION_BLOCKED)
+		queue_drop_control(session->queue, packet->kind);
+	return queue_push_control(session->queue, packet);
 }
 
 /* Queues one unit for the end of the turn, or for when the kernel takes more.
@@ -93,7 +110,7 @@ enqueue(struct session *session, struct packet *packet)
 	else if (packet->kind == PACKET_DATA)
 		pushed = queue_push(session->queue, packet);
 	else
-		pushed = queue_push_control(session->queue, packet);
+		pushed = push_control(session, packet);
 	if (pushed == -1) {
 		output_no_memory(session);
 		return FRAMED_NO_MEMORY;
@@ -211,7 +228,7 @@ output_uncork(struct session *session)
 
 	assert(cork->owner == session);
 	if (cork->length > 0 && transport_is_open(&session->transport))
-		write_with_cork(session, &part, 1);
+		mind_replies(session, write_with_cork(session, &part, 1));
 	cork->length = 0;
 	cork->owner = NULL;
 }
@@ -223,7 +240,7 @@ admit(struct session *session)
 	if (session->state != SESSION_OPEN || session->flags & SESSION_BROKEN)
 		return FRAMED_CLOSED;
 	if (session->queue == NULL ||
-	    session->queue->bytes < queue_limit(session))
+	    queue_cost(session->queue) < queue_limit(session))
 		return FRAMED_QUEUED;
 	session->worker->stats.dropped++;
 	if (session->endpoint->conf->queue_policy == QUEUE_DROP_NEWEST)
@@ -251,6 +268,7 @@ output_message(struct session *session, uint8_t opcode, struct span payload)
 	if (payload.length > OUTPUT_PAYLOAD_MAX)
 		return FRAMED_INVALID;
 	result = emit_frame(session, PACKET_DATA, opcode, payload);
+	mind_replies(session, result);
 	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
 		count_out(session, payload.length);
 	return result;
@@ -324,16 +342,14 @@ output_flush(struct session *session)
 bool
 output_is_drained(const struct session *session)
 {
-	return session->queue == NULL &&
-	       (session->worker->cork.owner != session ||
-		   session->worker->cork.length == 0);
+	return session->queue == NULL;
 }
 
 bool
 output_is_below_low(const struct session *session)
 {
 	return session->queue == NULL ||
-	       session->queue->bytes < queue_limit(session) / 4;
+	       queue_cost(session->queue) < queue_limit(session) / 4;
 }
 
 void

@@ -54,7 +54,7 @@ void output_bytes(struct session *session, struct span bytes);
 /* Writes as much of the queue as the kernel takes. */
 void output_flush(struct session *session);
 
-/* Whether the kernel has taken everything. */
+/* Whether the kernel has taken everything; outside of the cork. */
 bool output_is_drained(const struct session *session);
 
 /* Whether the queue has fallen below its low mark. */

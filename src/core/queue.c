@@ -80,29 +80,21 @@ control_lane(const struct queue *queue)
 	return queue->sent > 0 || queue->is_begun ? 1 : 0;
 }
 
-/* Puts the packet in place of a waiting one of its kind, if there is one. */
-static bool
-replace_waiting(struct queue *queue, struct packet *packet)
+/* The place behind the last control frame that waits. */
+static uint32_t
+control_end(const struct queue *queue)
 {
-	for (uint32_t i = control_lane(queue); i < queue->count; i++) {
-		struct packet **waiting = queue_at(queue, i);
+	uint32_t end = control_lane(queue);
 
-		if ((*waiting)->kind == PACKET_DATA)
-			return false;
-		if ((*waiting)->kind != packet->kind)
-			continue;
-		queue->bytes += packet->length;
-		queue->bytes -= (*waiting)->length;
-		packet_release_hold(waiting);
-		*waiting = packet;
-		return true;
-	}
-	return false;
+	while (
+	    end < queue->count && (*queue_at(queue, end))->kind != PACKET_DATA)
+		end++;
+	return end;
 }
 
-/* Puts a packet in the first place. */
+/* Puts a packet before the one at a place near the front. */
 static int
-push_first(struct queue *queue, struct packet *packet)
+insert(struct queue *queue, uint32_t place, struct packet *packet)
 {
 	if (queue_grow(queue) == -1) {
 		packet_release_hold(&packet);
@@ -111,7 +103,9 @@ push_first(struct queue *queue, struct packet *packet)
 	queue->head = (queue->head - 1) & (queue->capacity - 1);
 	queue->count++;
 	queue->bytes += packet->length;
-	*queue_at(queue, 0) = packet;
+	for (uint32_t i = 0; i < place; i++)
+		*queue_at(queue, i) = *queue_at(queue, i + 1);
+	*queue_at(queue, place) = packet;
 	return 0;
 }
 
@@ -119,7 +113,7 @@ int
 queue_push_rest(struct queue *queue, struct packet *packet)
 {
 	assert(control_lane(queue) == 0);
-	if (push_first(queue, packet) == -1)
+	if (insert(queue, 0, packet) == -1)
 		return -1;
 	queue->is_begun = true;
 	return 0;
@@ -128,16 +122,35 @@ queue_push_rest(struct queue *queue, struct packet *packet)
 int
 queue_push_control(struct queue *queue, struct packet *packet)
 {
-	if (replace_waiting(queue, packet))
-		return 0;
-	if (push_first(queue, packet) == -1)
-		return -1;
-	if (control_lane(queue) == 1) {
-		/* the frame that is half sent stays the first */
-		*queue_at(queue, 0) = *queue_at(queue, 1);
-		*queue_at(queue, 1) = packet;
+	return insert(queue, control_end(queue), packet);
+}
+
+void
+queue_drop_control(struct queue *queue, enum packet_kind kind)
+{
+	uint32_t begin = control_lane(queue), kept = control_end(queue);
+
+	/* those that stay move up to the data; the front follows them */
+	for (uint32_t i = kept; i-- > begin;) {
+		struct packet **packet = queue_at(queue, i);
+
+		if ((*packet)->kind == kind) {
+			queue->bytes -= (*packet)->length;
+			packet_release_hold(packet);
+		} else {
+			*queue_at(queue, --kept) = *packet;
+		}
 	}
-	return 0;
+	if (begin == 1)
+		*queue_at(queue, kept - 1) = *queue_at(queue, 0);
+	queue->head = (queue->head + kept - begin) & (queue->capacity - 1);
+	queue->count -= kept - begin;
+}
+
+uint64_t
+queue_cost(const struct queue *queue)
+{
+	return queue->bytes + (uint64_t)queue->count * PACKET_COST;
 }
 
 int
@@ -179,6 +192,5 @@ queue_advance(struct queue *queue, size_t written)
 size_t
 queue_held(const struct queue *queue)
 {
-	return sizeof(*queue) + queue->capacity * sizeof(struct packet *) +
-	       queue->count * sizeof(struct packet) + queue->bytes;
+	return sizeof(*queue) + queue_cost(queue);
 }

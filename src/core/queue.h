@@ -13,6 +13,11 @@
 #include "base/guard.h"
 #include "core/packet.h"
 
+enum {
+	/* memory for a packet beside its bytes: headers, the ring, malloc's */
+	PACKET_COST = 64
+};
+
 struct queue {
 	struct packet **ring;
 	uint32_t capacity; /* a power of two */
@@ -37,13 +42,17 @@ MUST_CHECK int queue_push(struct queue *queue, struct packet *packet);
  * the hold, also on failure. Returns 0, or -1 without memory. */
 MUST_CHECK int queue_push_rest(struct queue *queue, struct packet *packet);
 
-/*
- * Puts a control frame ahead of the data, but not into the frame that is half
- * sent. A waiting packet of the same kind is replaced, so that whoever does not
- * read costs one of each. Takes over the hold, also on failure. Returns 0, or
- * -1 without memory.
- */
+/* Puts a control frame ahead of the data and behind other control frames, but
+ * not into the frame that is half sent. Takes over the hold, also on failure.
+ * Returns 0, or -1 without memory. */
 MUST_CHECK int queue_push_control(struct queue *queue, struct packet *packet);
+
+/* Drops the control frames of this kind that wait and are not begun. */
+void queue_drop_control(struct queue *queue, enum packet_kind kind);
+
+/* What the queue counts for its marks and limits: the bytes that wait and what
+ * it costs to keep them, lest many tiny messages cost many times their size. */
+uint64_t queue_cost(const struct queue *queue);
 
 /* Fills parts with what is to be written next; returns how many it used. */
 int queue_peek(const struct queue *queue, struct iovec *parts, int max);

@@ -17,8 +17,10 @@
 #include "net/listener.h"
 
 enum {
-	/* connections that may be in their handshake when all sessions are open */
-	HANDSHAKES_MIN = 64,
+	/* connections in their handshake: at least so many, and for so many
+	 * sessions one */
+	HANDSHAKES_MIN = 256,
+	HANDSHAKES_SHARE = 8,
 	/* descriptors for the log, the modules, and whatever libc opens */
 	SPARE_DESCRIPTORS = 64,
 	DESCRIPTORS_PER_WORKER = 4 /* epoll, eventfd, libevent's own */
@@ -35,52 +37,52 @@ cpu_count(void)
 	return (unsigned)CPU_COUNT(&cpus);
 }
 
-static uint32_t
-handshakes(uint32_t max_sessions)
+/* The descriptors that are left for clients, after raising the limit as far as
+ * it goes. */
+static rlim_t
+client_descriptors(const struct server *server)
 {
-	uint32_t some = max_sessions / 16;
-
-	return some > HANDSHAKES_MIN ? some : HANDSHAKES_MIN;
-}
-
-/* The largest number of sessions that this many descriptors allow. */
-static uint32_t
-sessions_for(rlim_t descriptors)
-{
-	uint64_t sessions = descriptors;
-
-	if (sessions <= 2 * HANDSHAKES_MIN)
-		return (uint32_t)sessions / 2;
-	sessions = (sessions - HANDSHAKES_MIN) * 16 / 17;
-	return sessions > UINT32_MAX ? UINT32_MAX : (uint32_t)sessions;
-}
-
-/* Raises the descriptor limit as far as it goes, and lowers max_sessions to
- * what it allows. */
-static void
-fit_sessions(struct server *server)
-{
-	size_t own = SPARE_DESCRIPTORS +
+	rlim_t own = SPARE_DESCRIPTORS +
 		     server->worker_count * (DESCRIPTORS_PER_WORKER +
 						server->conf->listener_count);
 	struct rlimit limit;
 
-	server->max_sessions = server->conf->limits.max_sessions;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
+		return RLIM_INFINITY;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 &&
 	    getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	if (limit.rlim_cur == RLIM_INFINITY)
-		return;
-	limit.rlim_cur = limit.rlim_cur > own ? limit.rlim_cur - own : 1;
-	if (server->max_sessions <= sessions_for(limit.rlim_cur))
-		return;
-	server->max_sessions = sessions_for(limit.rlim_cur);
+		return RLIM_INFINITY;
+	return limit.rlim_cur > own ? limit.rlim_cur - own : 0;
+}
+
+/* Lowers max_sessions to what the descriptors allow beside the handshakes.
+ * Returns 0; or -1 when there are too few for any. */
+static int
+fit_sessions(struct server *server)
+{
+	rlim_t descriptors = client_descriptors(server);
+
+	server->max_sessions = server->conf->limits.max_sessions;
+	server->max_handshakes = server->max_sessions / HANDSHAKES_SHARE;
+	if (server->max_handshakes < HANDSHAKES_MIN)
+		server->max_handshakes = HANDSHAKES_MIN;
+	if (descriptors >=
+	    (rlim_t)server->max_sessions + server->max_handshakes)
+		return 0;
+	if (descriptors < 2) {
+		log_errorx("the descriptor limit leaves none for clients");
+		return -1;
+	}
+	if (server->max_handshakes > descriptors / 4)
+		server->max_handshakes = (uint32_t)(descriptors / 4 + 1);
+	if (descriptors - server->max_handshakes >= server->max_sessions)
+		return 0;
+	server->max_sessions = (uint32_t)(descriptors - server->max_handshakes);
 	log_warnx("max_sessions lowered to what the descriptor limit allows "
 		  "max_sessions=%u configured=%u",
 	    server->max_sessions, server->conf->limits.max_sessions);
+	return 0;
 }
 
 /* Binds one listener for all workers: fds has one row for each worker. */
@@ -147,7 +149,8 @@ server_init(struct server *server, const struct conf *conf)
 	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
 	if (server->worker_count > WORKERS_MAX)
 		server->worker_count = WORKERS_MAX;
-	fit_sessions(server);
+	if (fit_sessions(server) == -1)
+		return SERVER_SYSTEM;
 	count = server->worker_count * conf->listener_count;
 	fds = malloc(count * sizeof(*fds));
 	if (server->ended_fd == -1 || fds == NULL) {
@@ -382,14 +385,13 @@ server_leave(struct server *server, const struct endpoint *endpoint)
 }
 
 bool
-server_admit_connection(struct server *server)
+server_admit_handshake(struct server *server)
 {
-	return count_up(&server->connections,
-	    server->max_sessions + handshakes(server->max_sessions));
+	return count_up(&server->handshakes, server->max_handshakes);
 }
 
 void
-server_leave_connection(struct server *server)
+server_leave_handshake(struct server *server)
 {
-	atomic_fetch_sub(&server->connections, 1);
+	atomic_fetch_sub(&server->handshakes, 1);
 }

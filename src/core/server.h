@@ -21,8 +21,9 @@ struct server {
 	unsigned worker_count;
 	unsigned started; /* workers whose thread runs */
 	uint32_t max_sessions; /* what the descriptors allow, too */
+	uint32_t max_handshakes; /* beside them */
 	atomic_uint sessions; /* open now */
-	atomic_uint connections; /* open now, handshakes included */
+	atomic_uint handshakes; /* connections that are no sessions yet */
 	atomic_uint *endpoint_sessions; /* open now, by place in the registry */
 	atomic_uint workers_ended; /* threads that are done */
 	int ended_fd; /* eventfd: a thread is done */
@@ -62,8 +63,11 @@ MUST_CHECK bool server_admit(
     struct server *server, const struct endpoint *endpoint);
 void server_leave(struct server *server, const struct endpoint *endpoint);
 
-/* The same for connections, of which some more may be in their handshake. */
-MUST_CHECK bool server_admit_connection(struct server *server);
-void server_leave_connection(struct server *server);
+/*
+ * The same for connections that are no sessions yet: those have room of their
+ * own, so that clients that never finish cannot take that of sessions.
+ */
+MUST_CHECK bool server_admit_handshake(struct server *server);
+void server_leave_handshake(struct server *server);
 
 #endif

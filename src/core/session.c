@@ -97,21 +97,6 @@ session_path(const struct session *session)
 	return session->endpoint != NULL ? session->endpoint->conf->path : "";
 }
 
-/* Turns a connection away without a word; there may be thousands a second. */
-static void
-turn_away(struct worker *worker, int fd)
-{
-	uint64_t now_ms = worker_now_ms(worker);
-
-	close(fd);
-	worker->stats.ended[CLOSE_OVERLOAD]++;
-	if (now_ms < worker->overload_ms + 1000)
-		return;
-	worker->overload_ms = now_ms;
-	log_warnx("connections turned away: max_sessions=%u are open",
-	    worker->server->max_sessions);
-}
-
 void
 session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 {
@@ -119,19 +104,22 @@ session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 	struct session *session;
 
 	worker->stats.accepted++;
-	if (!server_admit_connection(server)) {
-		turn_away(worker, fd);
+	if (!server_admit_handshake(server)) {
+		worker->stats.ended[CLOSE_OVERLOAD]++;
+		worker_warn_overload(worker);
+		close(fd);
 		return;
 	}
 	session = worker_take_session(worker);
 	if (session == NULL) {
 		log_warnx("no memory for a connection");
-		server_leave_connection(server);
+		server_leave_handshake(server);
 		close(fd);
 		return;
 	}
 	addr_from_sockaddr(&session->peer, peer);
-	session->opened_ms = worker_now_ms(worker);
+	session->flags |= SESSION_IN_HANDSHAKE;
+	session->opened_ms = clock_now_ms();
 	if (transport_open(&session->transport, worker->base, fd, driver_event,
 		session) == -1) {
 		session_close(session, CLOSE_NO_MEMORY);
@@ -154,6 +142,10 @@ session_set_state(struct session *session, enum session_state state)
 		request_free(&session->request);
 	if (session->state == SESSION_OPEN)
 		topics_leave(session);
+	if (state == SESSION_OPEN) {
+		session->flags &= ~(uint32_t)SESSION_IN_HANDSHAKE;
+		server_leave_handshake(session->worker->server);
+	}
 	session->state = (uint8_t)state;
 	if (state == SESSION_CLOSED) {
 		session_clear_deadline(session);
@@ -256,17 +248,16 @@ session_refuse(struct session *session, enum close_reason reason,
 	keep_close_text(session, span_from_string(response.text));
 }
 
-const struct framed_close_reason *
-session_close_reason(const struct session *session)
+bool
+session_close_info(
+    const struct session *session, struct framed_close_info *info_out)
 {
-	static _Thread_local struct framed_close_reason answer;
-
 	if (session->reason == CLOSE_REASON_NONE)
-		return NULL;
-	answer.code = session->close_code;
-	answer.by = (uint16_t)close_reason_info(session->reason)->by;
-	answer.text = session->close_text != NULL ? session->close_text : "";
-	return &answer;
+		return false;
+	info_out->code = session->close_code;
+	info_out->by = (uint16_t)close_reason_info(session->reason)->by;
+	info_out->text = session->close_text != NULL ? session->close_text : "";
+	return true;
 }
 
 void
@@ -308,12 +299,17 @@ void
 session_account(struct session *session)
 {
 	size_t held = message_reader_held(&session->reader) +
-		      backlog_held(session->backlog);
+		      backlog_held(session->backlog) + topics_held(session);
 
 	if (session->queue != NULL)
 		held += queue_held(session->queue);
+	if (session->storage != NULL)
+		held += session->endpoint->api->session_size;
 	if (session->state <= SESSION_UPGRADE)
 		held += request_held(session->request);
+	/* what no limit allows is not worth a wider field in each session */
+	if (held > UINT32_MAX)
+		held = UINT32_MAX;
 	session->worker->stats.charged_bytes += held;
 	session->worker->stats.charged_bytes -= session->charged;
 	session->charged = (uint32_t)held;
@@ -323,6 +319,7 @@ void
 session_tell_closed(struct session *session)
 {
 	const struct framed_module *api;
+	struct framed_close_info info = {.text = ""};
 
 	if (!(session->flags & SESSION_WAS_OPENED) ||
 	    session->flags & SESSION_WAS_TOLD)
@@ -331,9 +328,9 @@ session_tell_closed(struct session *session)
 	api = session->endpoint->api;
 	if (api->on_close == NULL)
 		return;
+	session_close_info(session, &info);
 	session_hold(session);
-	api->on_close(
-	    (struct framed_session *)session, session_close_reason(session));
+	api->on_close((struct framed_session *)session, &info);
 	session_release_hold(session);
 }
 
@@ -343,14 +340,14 @@ log_end(const struct session *session)
 {
 	const struct close_reason_info *info =
 	    close_reason_info(session->reason);
-	const struct framed_close_reason *reason =
-	    session_close_reason(session);
+	struct framed_close_info ending = {.text = ""};
 	char peer[ADDR_TEXT_MAX], path[256], text[4 * CLOSE_TEXT_MAX + 1];
 
 	if (!log_is_on(info->level))
 		return;
+	session_close_info(session, &ending);
 	escape(path, sizeof(path), span_from_string(session_path(session)));
-	escape(text, sizeof(text), span_from_string(reason->text));
+	escape(text, sizeof(text), span_from_string(ending.text));
 	log_line(info->level,
 	    "sid=%016llx peer=%s path=\"%s\" ended reason=%s by=%s code=%u "
 	    "text=\"%s\" phase=%s messages_in=%llu messages_out=%llu "
@@ -363,8 +360,7 @@ log_end(const struct session *session)
 	    (unsigned long long)session->messages_out,
 	    (unsigned long long)session->bytes_in,
 	    (unsigned long long)session->bytes_out,
-	    (unsigned long long)(worker_now_ms(session->worker) -
-				 session->opened_ms));
+	    (unsigned long long)(clock_now_ms() - session->opened_ms));
 }
 
 void
@@ -376,12 +372,14 @@ session_release(struct session *session)
 	log_end(session);
 	if (session->flags & SESSION_COUNTED)
 		server_leave(server, session->endpoint);
-	server_leave_connection(server);
+	if (session->flags & SESSION_IN_HANDSHAKE)
+		server_leave_handshake(server);
 	free(session->close_text);
 	free(session->storage);
 	free(session->path);
 	message_reader_release(&session->reader);
 	backlog_free(&session->backlog);
 	queue_free(&session->queue);
+	session->storage = NULL;
 	session_account(session);
 }

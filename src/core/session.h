@@ -65,8 +65,11 @@ enum session_flags {
 	SESSION_CLOSE_RECEIVED = 1 << 14,
 	SESSION_CLOSE_SENT = 1 << 15, /* queued, at least */
 	SESSION_INPUT_ENDED = 1 << 16, /* the peer sends no more */
+	SESSION_UNREADABLE = 1 << 17, /* what it sends is no longer frames */
 	SESSION_TRAILED = 1 << 18, /* something came behind the peer's Close */
-	SESSION_COUNTED = 1 << 17, /* against max_sessions */
+	SESSION_IN_HANDSHAKE = 1 << 19, /* counted as such by the server */
+	SESSION_COUNTED = 1 << 20, /* counted against max_sessions */
+	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
 
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
@@ -142,7 +145,8 @@ struct stage {
  */
 void session_accept(struct worker *worker, int fd, const struct sockaddr *peer);
 
-/* {worker, slot, generation}: never 0, never reused in the process's life. */
+/* {worker, slot, generation}: never 0, and not used again before 2^32 other
+ * sessions of the worker. */
 uint64_t session_id(const struct session *session);
 
 /* What to do in the session's state. */
@@ -174,9 +178,10 @@ void session_cut(struct session *session, enum close_reason reason);
 void session_refuse(struct session *session, enum close_reason reason,
     struct http_response response);
 
-/* Why the session ends, or NULL. Valid until the next call on this thread. */
-const struct framed_close_reason *session_close_reason(
-    const struct session *session);
+/* Fills in why the session ends; false while that is not decided. The text is
+ * the session's. */
+bool session_close_info(
+    const struct session *session, struct framed_close_info *info_out);
 
 /* Has the session settled at the end of this turn of the loop. */
 void session_mark(struct session *session);

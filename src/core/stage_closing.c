@@ -16,12 +16,11 @@ enum closing_phase {
 
 enum { LINGER_MS = 1000 };
 
-/* Whether the stream can no longer be read as frames, or never was. */
+/* Whether there is no Close to be awaited. */
 static bool
 is_failing(const struct session *session)
 {
-	return session->reason == CLOSE_PROTOCOL_ERROR ||
-	       session->reason == CLOSE_TOO_BIG ||
+	return session->flags & SESSION_UNREADABLE ||
 	       session->reason == CLOSE_PING_TIMEOUT ||
 	       session->ended_in < SESSION_OPEN;
 }
@@ -48,9 +47,10 @@ stage_closing_enter(struct session *session)
 static void
 skip_to_close(struct session *session, struct bytes *in)
 {
+	const uint32_t done = SESSION_CLOSE_RECEIVED | SESSION_UNREADABLE;
 	struct message message;
 
-	while (in->length > 0 && !(session->flags & SESSION_CLOSE_RECEIVED)) {
+	while (in->length > 0 && !(session->flags & done)) {
 		switch (message_read(&session->reader,
 		    &session->endpoint->rules, in, &message)) {
 		case MESSAGE_MORE:
@@ -61,8 +61,7 @@ skip_to_close(struct session *session, struct bytes *in)
 			break;
 		case MESSAGE_BAD:
 		case MESSAGE_NO_MEMORY:
-			/* no Close can be found any more */
-			session->flags |= SESSION_CLOSE_RECEIVED;
+			session->flags |= SESSION_UNREADABLE;
 			break;
 		}
 	}
@@ -113,21 +112,18 @@ stage_closing_expired(struct session *session)
 void
 stage_closing_settle(struct session *session)
 {
-	if (session->phase == CLOSING_DRAIN && output_is_drained(session)) {
+	if (session->phase == CLOSING_DRAIN && output_is_drained(session))
 		session->phase = CLOSING_AWAIT;
-		if (is_failing(session))
-			linger(session);
-	}
 	/* bytes left unread would make the kernel send a reset */
-	if (session->phase == CLOSING_AWAIT && session->flags & SESSION_TRAILED)
+	if (session->phase == CLOSING_AWAIT &&
+	    (is_failing(session) || session->flags & SESSION_TRAILED))
 		linger(session);
 	/* on_close, which linger() calls, may have cut the connection */
 	if (session->state == SESSION_CLOSED)
 		return;
-	if (session->phase == CLOSING_AWAIT &&
-	    session->flags & SESSION_CLOSE_RECEIVED)
-		session_set_state(session, SESSION_CLOSED);
-	else if (session->phase == CLOSING_LINGER &&
-		 session->flags & SESSION_INPUT_ENDED)
+	if ((session->phase == CLOSING_AWAIT &&
+		session->flags & SESSION_CLOSE_RECEIVED) ||
+	    (session->phase == CLOSING_LINGER &&
+		session->flags & SESSION_INPUT_ENDED))
 		session_set_state(session, SESSION_CLOSED);
 }

@@ -1,5 +1,6 @@
 /* OPEN: messages come and go, pings keep watch. */
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "base/log.h"
 #include "core/output.h"
@@ -143,6 +144,7 @@ on_event(struct session *session, enum message_event event,
 		on_bad(session, &message->error);
 		break;
 	case MESSAGE_NO_MEMORY:
+		session->flags |= SESSION_UNREADABLE;
 		session_close(session, CLOSE_NO_MEMORY);
 		break;
 	}
@@ -165,7 +167,7 @@ stage_open_readable(struct session *session, struct bytes *in)
 		event = message_read(&session->reader, rules, in, &message);
 		on_event(session, event, &message);
 		if (UNLIKELY(session->state != SESSION_OPEN))
-			return STEP_NEXT;
+			return stage_next(session);
 	} while (event != MESSAGE_MORE);
 	return STEP_MORE;
 }
@@ -176,10 +178,22 @@ stage_open_ended(struct session *session)
 	session_close(session, CLOSE_LOST);
 }
 
+/* A peer must not be able to send the pong before it has read the ping. */
+static uint64_t
+random_payload(void)
+{
+	uint64_t payload;
+
+	/* interrupted only before the kernel has gathered any entropy */
+	while (getrandom(&payload, sizeof(payload), 0) != sizeof(payload))
+		continue;
+	return payload;
+}
+
 static void
 send_ping(struct session *session)
 {
-	session->ping_payload = worker_ping_payload(session->worker);
+	session->ping_payload = random_payload();
 	session->flags |= SESSION_PING_SENT;
 	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
 	session_set_deadline(session, keepalive(session)->timeout_ms);
@@ -210,10 +224,31 @@ miss_pong(struct session *session)
 	}
 }
 
+/*
+ * Without pings, a session that the kernel takes no bytes for is given
+ * timeout_ms to make some progress, again and again.
+ */
+static void
+watch_stall(struct session *session)
+{
+	if (!(session->flags & SESSION_BLOCKED)) {
+		session->flags &= ~(uint32_t)SESSION_STALLED;
+	} else if (session->flags & SESSION_STALLED &&
+		   !(session->flags & SESSION_PROGRESS)) {
+		session_cut(session, CLOSE_WRITE_TIMEOUT);
+	} else {
+		session->flags |= SESSION_STALLED;
+		session->flags &= ~(uint32_t)SESSION_PROGRESS;
+		session_set_deadline(session, keepalive(session)->timeout_ms);
+	}
+}
+
 void
 stage_open_expired(struct session *session)
 {
-	if (session->flags & SESSION_PING_SENT)
+	if (keepalive(session)->ping_interval_ms == 0)
+		watch_stall(session);
+	else if (session->flags & SESSION_PING_SENT)
 		miss_pong(session);
 	else
 		send_ping(session);
@@ -237,6 +272,10 @@ on_low(struct session *session)
 void
 stage_open_settle(struct session *session)
 {
+	if (keepalive(session)->ping_interval_ms == 0 &&
+	    session->flags & SESSION_BLOCKED &&
+	    !(session->flags & SESSION_STALLED))
+		watch_stall(session);
 	if (session->flags & SESSION_ABOVE_HIGH && output_is_below_low(session))
 		on_low(session);
 	if (session->backlog != NULL && !(session->flags & SESSION_PAUSED)) {

@@ -223,9 +223,12 @@ judge(struct session *session, const struct http_request *request,
 	    400, "none of the endpoint's subprotocols is offered"};
 	if (route == ROUTE_NO_SUBPROTOCOL)
 		return NULL;
+	if (server_admit(server, endpoint))
+		return endpoint;
+	worker_warn_overload(session->worker);
 	*reason_out = CLOSE_OVERLOAD;
 	*error_out = (struct proto_error){503, "too many sessions"};
-	return server_admit(server, endpoint) ? endpoint : NULL;
+	return NULL;
 }
 
 enum step
@@ -253,7 +256,7 @@ stage_upgrade_readable(struct session *session, struct bytes *in)
 	}
 	if (session->state == SESSION_UPGRADE)
 		session_set_state(session, SESSION_OPEN);
-	return STEP_NEXT;
+	return stage_next(session);
 }
 
 void

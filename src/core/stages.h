@@ -10,6 +10,13 @@
 #include "core/session.h"
 #include "proto/parse.h"
 
+/* What a reader answers when the state may have changed under it. */
+static inline enum step
+stage_next(const struct session *session)
+{
+	return session->state == SESSION_CLOSED ? STEP_DEAD : STEP_NEXT;
+}
+
 /* stage_request.c: ACCEPTED, REQUEST and UPGRADE */
 enum step stage_accepted_readable(struct session *session, struct bytes *in);
 enum step stage_request_readable(struct session *session, struct bytes *in);

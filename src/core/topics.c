@@ -8,13 +8,19 @@
 #include "core/server.h"
 #include "core/worker.h"
 
+/* A place in a topic. */
+struct subscriber {
+	struct session *session; /* NULL: left during a walk */
+	uint32_t index; /* of the subscription in the session's list */
+};
+
 struct topic {
 	struct topic *next; /* in its bucket */
 	uint32_t hash;
 	uint32_t count;
 	uint32_t capacity;
 	uint32_t gaps; /* places left during a walk */
-	struct session **subscribers;
+	struct subscriber *subscribers;
 	uint8_t name_length;
 	uint8_t name[];
 };
@@ -142,7 +148,7 @@ static int
 topic_grow(struct topic *topic)
 {
 	uint32_t capacity = topic->capacity == 0 ? 4 : 2 * topic->capacity;
-	struct session **subscribers;
+	struct subscriber *subscribers;
 
 	if (topic->count < topic->capacity)
 		return 0;
@@ -155,14 +161,21 @@ topic_grow(struct topic *topic)
 	return 0;
 }
 
+/* Whether the name may be a topic's. */
+static bool
+is_name(struct span name)
+{
+	return name.length > 0 && name.length <= FRAMED_TOPIC_MAX;
+}
+
 enum framed_result
 topics_subscribe(struct session *session, struct span name)
 {
 	struct topics *topics = &session->worker->topics;
-	struct subscriptions *all;
+	struct subscriptions *all = session->subscriptions;
 	struct topic *topic;
 
-	if (name.length == 0 || name.length > FRAMED_TOPIC_MAX)
+	if (!is_name(name))
 		return FRAMED_INVALID;
 	if (session->state != SESSION_OPEN)
 		return FRAMED_CLOSED;
@@ -171,41 +184,56 @@ topics_subscribe(struct session *session, struct span name)
 		return FRAMED_NO_MEMORY;
 	if (subscription_find(session, topic) != NULL)
 		return FRAMED_QUEUED;
+	if (all != NULL && all->count == FRAMED_SUBSCRIPTIONS_MAX) {
+		topic_drop_if_empty(topics, topic);
+		return FRAMED_DROPPED;
+	}
 	if (topic_grow(topic) == -1 || subscriptions_grow(session) == -1) {
 		topic_drop_if_empty(topics, topic);
 		return FRAMED_NO_MEMORY;
 	}
 	all = session->subscriptions;
-	all->list[all->count++] = (struct subscription){topic, topic->count};
-	topic->subscribers[topic->count++] = session;
+	topic->subscribers[topic->count] =
+	    (struct subscriber){session, all->count};
+	all->list[all->count++] = (struct subscription){topic, topic->count++};
 	return FRAMED_QUEUED;
 }
 
-/* Fills a place with the last subscriber. */
+/* Fills a place of a topic with the last subscriber. */
 static void
 place_close(struct topic *topic, uint32_t place)
 {
-	struct session *last = topic->subscribers[--topic->count];
+	struct subscriber last = topic->subscribers[--topic->count];
 
 	if (place == topic->count)
 		return;
 	topic->subscribers[place] = last;
-	if (last != NULL)
-		subscription_find(last, topic)->place = place;
+	last.session->subscriptions->list[last.index].place = place;
+}
+
+/* Fills an index of a session's list with the last subscription. */
+static void
+index_close(struct subscriptions *all, uint32_t index)
+{
+	struct subscription last = all->list[--all->count];
+
+	if (index == all->count)
+		return;
+	all->list[index] = last;
+	last.topic->subscribers[last.place].index = index;
 }
 
 /* Takes the session off one of its topics. */
 static void
-subscription_end(struct session *session, struct subscription *subscription)
+subscription_end(struct session *session, uint32_t index)
 {
 	struct topics *topics = &session->worker->topics;
-	struct subscriptions *all = session->subscriptions;
-	struct subscription gone = *subscription;
+	struct subscription gone = session->subscriptions->list[index];
 
-	*subscription = all->list[--all->count];
+	index_close(session->subscriptions, index);
 	if (topics->walked == gone.topic) {
 		/* the walk goes by place: leave a gap, closed after it */
-		gone.topic->subscribers[gone.place] = NULL;
+		gone.topic->subscribers[gone.place].session = NULL;
 		gone.topic->gaps++;
 		return;
 	}
@@ -216,17 +244,18 @@ subscription_end(struct session *session, struct subscription *subscription)
 enum framed_result
 topics_unsubscribe(struct session *session, struct span name)
 {
-	struct subscription *subscription;
+	const struct subscription *subscription;
 	struct topic *topic;
 
-	if (name.length == 0 || name.length > FRAMED_TOPIC_MAX)
+	if (!is_name(name))
 		return FRAMED_INVALID;
 	topic = topic_find(&session->worker->topics, name);
 	if (topic == NULL)
 		return FRAMED_QUEUED;
 	subscription = subscription_find(session, topic);
 	if (subscription != NULL)
-		subscription_end(session, subscription);
+		subscription_end(
+		    session, topic->subscribers[subscription->place].index);
 	return FRAMED_QUEUED;
 }
 
@@ -236,9 +265,20 @@ topics_leave(struct session *session)
 	struct subscriptions *all = session->subscriptions;
 
 	while (all != NULL && all->count > 0)
-		subscription_end(session, &all->list[all->count - 1]);
+		subscription_end(session, all->count - 1);
 	free(all);
 	session->subscriptions = NULL;
+}
+
+size_t
+topics_held(const struct session *session)
+{
+	const struct subscriptions *all = session->subscriptions;
+
+	return all == NULL ? 0
+			   : sizeof(*all) +
+				 all->capacity * (sizeof(struct subscription) +
+						     sizeof(struct subscriber));
 }
 
 /* Closes the gaps that sessions left while they were walked over. */
@@ -246,7 +286,7 @@ static void
 topic_close_gaps(struct topic *topic)
 {
 	for (uint32_t place = topic->count; place-- > 0 && topic->gaps > 0;) {
-		if (topic->subscribers[place] != NULL)
+		if (topic->subscribers[place].session != NULL)
 			continue;
 		place_close(topic, place);
 		topic->gaps--;
@@ -267,7 +307,7 @@ topics_deliver(struct topics *topics, struct span name,
 		return FRAMED_NO_MEMORY;
 	topics->walked = topic;
 	for (uint32_t place = 0; place < topic->count; place++) {
-		struct session *session = topic->subscribers[place];
+		struct session *session = topic->subscribers[place].session;
 
 		if (session != NULL && session != skip)
 			output_shared(session, packet);
@@ -279,22 +319,26 @@ topics_deliver(struct topics *topics, struct span name,
 	return FRAMED_QUEUED;
 }
 
-/* Posts the frame to one other worker. */
+/* Posts the frame to one other worker. A publisher that outruns it is not read
+ * from until it has caught up. */
 static enum framed_result
-publish_to(struct worker *worker, struct span name, struct frame_share *frame)
+publish_to(struct worker *worker, struct session *publisher, struct span name,
+    struct frame_share *frame)
 {
 	struct post *post = post_new(name, frame);
+	enum mailbox_result result;
 
 	if (post == NULL)
 		return FRAMED_DROPPED;
-	switch (mailbox_post(&worker->mailbox, post)) {
-	case MAILBOX_TAKEN:
+	result = mailbox_post(&worker->mailbox, post);
+	if (result == MAILBOX_TAKEN)
 		return FRAMED_QUEUED;
-	case MAILBOX_LAGGING:
-		return FRAMED_BACKPRESSURE;
-	case MAILBOX_FULL:
-		break;
+	if (publisher->state == SESSION_OPEN) {
+		session_pause(publisher, SESSION_PAUSED_BY_MAILBOX);
+		publisher->worker->has_waiting_publishers = true;
 	}
+	if (result == MAILBOX_LAGGING)
+		return FRAMED_BACKPRESSURE;
 	post_free(&post);
 	return FRAMED_DROPPED;
 }
@@ -303,8 +347,9 @@ publish_to(struct worker *worker, struct span name, struct frame_share *frame)
  * worst that became of it. */
 static enum framed_result
 publish_to_others(
-    struct worker *self, struct span name, struct frame_share *frame)
+    struct session *publisher, struct span name, struct frame_share *frame)
 {
+	struct worker *self = publisher->worker;
 	uint32_t bucket = name_hash(name) % TOPIC_BUCKETS;
 	enum framed_result worst = FRAMED_QUEUED;
 
@@ -315,7 +360,7 @@ publish_to_others(
 		if (worker == self ||
 		    atomic_load(&worker->topics.interest[bucket]) == 0)
 			continue;
-		result = publish_to(worker, name, frame);
+		result = publish_to(worker, publisher, name, frame);
 		if (result > worst)
 			worst = result;
 	}
@@ -330,8 +375,7 @@ topics_publish(struct session *session, struct span name, uint8_t opcode,
 	struct frame_share *frame;
 	enum framed_result result;
 
-	if (name.length == 0 || name.length > FRAMED_TOPIC_MAX ||
-	    payload.length > MAILBOX_LIMIT_BYTES)
+	if (!is_name(name) || payload.length > FRAMED_PUBLISH_MAX)
 		return FRAMED_INVALID;
 	frame = frame_share_new(opcode, payload);
 	if (frame == NULL)
@@ -339,11 +383,9 @@ topics_publish(struct session *session, struct span name, uint8_t opcode,
 	result = topics_deliver(&worker->topics, name, frame,
 	    flags & FRAMED_PUBLISH_SKIP_SENDER ? session : NULL);
 	if (result == FRAMED_QUEUED)
-		result = publish_to_others(worker, name, frame);
-	frame_share_release_hold(&frame);
+		result = publish_to_others(session, name, frame);
 	if (result == FRAMED_DROPPED)
 		worker->stats.dropped++;
-	if (result == FRAMED_BACKPRESSURE || result == FRAMED_DROPPED)
-		session_pause(session, SESSION_PAUSED_BY_MAILBOX);
+	frame_share_release_hold(&frame);
 	return result;
 }

@@ -42,6 +42,9 @@ enum framed_result topics_unsubscribe(
 /* Takes the session off all its topics. */
 void topics_leave(struct session *session);
 
+/* Memory of the session's subscriptions, for accounting. */
+size_t topics_held(const struct session *session);
+
 /* Queues the frame to the local subscribers but `skip`, which may be NULL.
  * Returns FRAMED_QUEUED, or FRAMED_NO_MEMORY: nobody got it. */
 enum framed_result topics_deliver(struct topics *topics, struct span name,

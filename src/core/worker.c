@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,26 +12,12 @@
 #include "core/driver.h"
 #include "core/server.h"
 
-uint64_t
-worker_now_ms(const struct worker *worker)
-{
-	(void)worker;
-	return clock_now_ms();
-}
-
-/*
- * A bijection of the count, so no payload comes twice, which the key makes hard
- * to guess: a peer cannot send the pong before the ping.
- */
-uint64_t
-worker_ping_payload(struct worker *worker)
-{
-	uint64_t x = worker->ping_count++ ^ worker->ping_key;
-
-	x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
-	x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
-	return x ^ x >> 32;
-}
+enum {
+	/* from other workers in a turn, lest publishers elsewhere starve the
+	 * sessions here */
+	POSTS_PER_TURN = 512,
+	OVERLOAD_WARN_MS = 1000 /* the least between two warnings */
+};
 
 /* Has the timer run when the wheel next has something, unless it runs sooner
  * anyway. */
@@ -55,7 +40,7 @@ timer_update(struct worker *worker, uint64_t now_ms)
 void
 worker_set_deadline(struct worker *worker, uint32_t slot, uint32_t delay_ms)
 {
-	uint64_t now_ms = worker_now_ms(worker);
+	uint64_t now_ms = clock_now_ms();
 
 	wheel_set(&worker->wheel, slot, now_ms, delay_ms);
 	if (now_ms + delay_ms < worker->timer_ms)
@@ -82,7 +67,7 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *worker = arg;
-	uint64_t now_ms = worker_now_ms(worker);
+	uint64_t now_ms = clock_now_ms();
 
 	(void)fd;
 	(void)what;
@@ -114,7 +99,10 @@ worker_take_session(struct worker *worker)
 	}
 	session->magic = SESSION_MAGIC;
 	session->worker = worker;
-	session->generation = ++worker->generation;
+	/* 0 is nobody's */
+	if (++worker->generation == 0)
+		worker->generation = 1;
+	session->generation = worker->generation;
 	return session;
 }
 
@@ -162,6 +150,21 @@ settle_marked(struct worker *worker)
 	}
 }
 
+void
+worker_warn_overload(struct worker *worker)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	if (now_ms < worker->overload_ms + OVERLOAD_WARN_MS)
+		return;
+	worker->overload_ms = now_ms;
+	log_warnx("clients are turned away max_sessions=%u sessions=%u "
+		  "handshakes=%u",
+	    worker->server->max_sessions,
+	    atomic_load(&worker->server->sessions),
+	    atomic_load(&worker->server->handshakes));
+}
+
 typedef void each_fn(struct session *session);
 
 /* Calls fn for every session. */
@@ -206,8 +209,10 @@ stop_accepting(struct worker *worker)
 static void
 on_signals(struct worker *worker, unsigned signals)
 {
-	if (signals & MAILBOX_RELIEF)
+	if (signals & MAILBOX_RELIEF && worker->has_waiting_publishers) {
+		worker->has_waiting_publishers = false;
 		each_session(worker, end_publisher_pause);
+	}
 	if (signals & MAILBOX_DRAIN && worker->phase == WORKER_RUNNING) {
 		worker->phase = WORKER_DRAINING;
 		stop_accepting(worker);
@@ -235,24 +240,39 @@ on_mail(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *worker = arg;
 	unsigned signals;
-	bool was_lagging;
-	struct post *post, *next;
 
 	(void)fd;
 	(void)what;
 	MAGIC_CHECK(worker, WORKER_MAGIC);
-	post = mailbox_take(&worker->mailbox, &signals, &was_lagging);
-	for (; post != NULL; post = next) {
-		next = post->next;
+	*worker->inbox_end = mailbox_take(&worker->mailbox, &signals);
+	while (*worker->inbox_end != NULL)
+		worker->inbox_end = &(*worker->inbox_end)->next;
+	if (mailbox_settle(&worker->mailbox, 0))
+		give_relief(worker);
+	on_signals(worker, signals);
+}
+
+/* Hands on what other workers published, as much as a turn allows. */
+static void
+deliver_inbox(struct worker *worker)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < POSTS_PER_TURN && worker->inbox != NULL; i++) {
+		struct post *post = worker->inbox;
+
+		worker->inbox = post->next;
 		if (topics_deliver(&worker->topics,
 			span_from(post->topic, post->topic_length), post->frame,
 			NULL) == FRAMED_NO_MEMORY)
 			worker->stats.dropped++;
+		bytes += post->bytes;
 		post_free(&post);
 	}
-	if (was_lagging)
+	if (worker->inbox == NULL)
+		worker->inbox_end = &worker->inbox;
+	if (bytes > 0 && mailbox_settle(&worker->mailbox, bytes))
 		give_relief(worker);
-	on_signals(worker, signals);
 }
 
 static void
@@ -269,10 +289,11 @@ worker_turn(struct worker *worker)
 {
 	int flags = EVLOOP_ONCE;
 
-	if (worker->marked != NULL)
+	if (worker->marked != NULL || worker->inbox != NULL)
 		flags |= EVLOOP_NONBLOCK;
 	if (event_base_loop(worker->base, flags) == -1)
 		log_warn("event loop failed worker=%u", worker->index);
+	deliver_inbox(worker);
 	settle_marked(worker);
 	empty_graveyard(worker);
 	for (size_t i = 0; i < worker->listener_count; i++)
@@ -358,13 +379,12 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	worker->server = server;
 	worker->timer_ms = UINT64_MAX;
 	worker->marked_end = &worker->marked;
+	worker->inbox_end = &worker->inbox;
 	worker->mailbox.wake_fd = -1;
 	worker->receive_buffer = malloc(RECEIVE_BYTES);
 	if (worker->receive_buffer != NULL && cork_init(&worker->cork) == 0 &&
-	    wheel_init(&worker->wheel, worker_now_ms(worker)) == 0 &&
-	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0 &&
-	    RAND_bytes((unsigned char *)&worker->ping_key,
-		sizeof(worker->ping_key)) == 1)
+	    wheel_init(&worker->wheel, clock_now_ms()) == 0 &&
+	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
 		return open_listeners(worker, fds, fd_count);
 	log_error("worker cannot be made worker=%u", index);
 	for (size_t i = 0; i < fd_count; i++)
@@ -379,7 +399,6 @@ worker_release(struct worker *worker)
 		return;
 	stop_accepting(worker);
 	free(worker->listeners);
-	mailbox_close(&worker->mailbox);
 	topics_release(&worker->topics);
 	table_release(&worker->table);
 	wheel_release(&worker->wheel);
@@ -387,6 +406,8 @@ worker_release(struct worker *worker)
 		event_free(worker->mail);
 	if (worker->timer != NULL)
 		event_free(worker->timer);
+	mailbox_close(&worker->mailbox);
+	posts_free(&worker->inbox);
 	if (worker->base != NULL)
 		event_base_free(worker->base);
 	cork_release(&worker->cork);

@@ -49,6 +49,9 @@ struct worker {
 	struct table table;
 	struct wheel wheel;
 	struct mailbox mailbox;
+	struct post *inbox; /* taken from the mailbox, to be delivered … */
+	struct post **inbox_end; /* … in this order */
+	bool has_waiting_publishers; /* SESSION_PAUSED_BY_MAILBOX */
 	struct topics topics;
 	struct stats stats;
 	struct session *marked; /* to be settled at the end of the turn … */
@@ -56,8 +59,6 @@ struct worker {
 	struct session *graveyard; /* CLOSED, to be freed after it */
 	uint32_t generation; /* of the newest session */
 	uint64_t overload_ms; /* when it was last said in the log */
-	uint64_t ping_count;
-	uint64_t ping_key; /* random: makes ping payloads unforeseeable */
 	pthread_t thread;
 };
 
@@ -80,16 +81,13 @@ MUST_CHECK int worker_start(struct worker *worker);
  * for the end. For the worker's thread, or in its place. */
 void worker_turn(struct worker *worker);
 
-/* Milliseconds, monotonic. */
-uint64_t worker_now_ms(const struct worker *worker);
-
-/* A payload no ping of this worker had before. */
-uint64_t worker_ping_payload(struct worker *worker);
-
 /* Sets or takes away the deadline of a session's slot. */
 void worker_set_deadline(
     struct worker *worker, uint32_t slot, uint32_t delay_ms);
 void worker_clear_deadline(struct worker *worker, uint32_t slot);
+
+/* Says in the log, once in a while, that clients are turned away. */
+void worker_warn_overload(struct worker *worker);
 
 /* Puts a session on the list for the end of the turn; once is enough. */
 void worker_mark(struct worker *worker, struct session *session);

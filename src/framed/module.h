@@ -123,7 +123,7 @@ enum framed_by {
 
 /* Why a session ended. text is UTF-8 with a final NUL, at most 123 bytes, and
  * "" when none was given; what the peer wrote there is not to be trusted. */
-struct framed_close_reason {
+struct framed_close_info {
 	uint16_t code; /* enum framed_close_code, or 3000 to 4999 */
 	uint16_t by; /* enum framed_by */
 	const char *text;
@@ -187,7 +187,7 @@ struct framed_module {
 	/* The session is over: the last callback for it, exactly once for each
 	 * on_open. Nothing can be sent any more. */
 	void (*on_close)(struct framed_session *session,
-	    const struct framed_close_reason *reason);
+	    const struct framed_close_info *reason);
 };
 
 /*
@@ -227,7 +227,7 @@ struct framed_host {
 	const char *(*path)(const struct framed_session *session);
 	const char *(*subprotocol)(const struct framed_session *session);
 	const char *(*peer)(const struct framed_session *session);
-	const struct framed_close_reason *(*close_reason)(
+	const struct framed_close_info *(*close_reason)(
 	    const struct framed_session *session);
 };
 
@@ -247,7 +247,9 @@ enum framed_publish_flags {
 	FRAMED_PUBLISH_SKIP_SENDER = 1 << 0 /* all but the publisher get it */
 };
 
-#define FRAMED_TOPIC_MAX 255 /* bytes of a topic's name */
+#define FRAMED_TOPIC_MAX	 255 /* bytes of a topic's name */
+#define FRAMED_SUBSCRIPTIONS_MAX 1024 /* topics of one session */
+#define FRAMED_PUBLISH_MAX	 (16 << 20) /* bytes of a published message */
 
 #if defined(__GNUC__)
 #define FRAMED_EXPORT		   __attribute__((visibility("default")))
@@ -375,7 +377,8 @@ framed_resume(struct framed_session *session)
 	framed_host->resume(session);
 }
 
-/* A number no other session of this process has had. */
+/* Names this session: no other has the number, not until 2^32 more sessions
+ * were on its worker. Never 0. */
 static inline uint64_t
 framed_id(const struct framed_session *session)
 {
@@ -419,8 +422,9 @@ framed_peer(const struct framed_session *session)
 	return framed_host->peer(session);
 }
 
-/* Why the session ends; NULL until that is decided. */
-static inline const struct framed_close_reason *
+/* Why the session ends; NULL until that is decided. Valid until the next call on
+ * this thread. */
+static inline const struct framed_close_info *
 framed_close_reason(const struct framed_session *session)
 {
 	return framed_host->close_reason(session);
@@ -481,6 +485,7 @@ framed_log(enum framed_level level, const char *format, ...)
  * Puts the session on a topic: it gets what is published there from now on.
  * topic is 1 to FRAMED_TOPIC_MAX bytes. Subscribing twice is subscribing once;
  * the end of the session unsubscribes. Returns FRAMED_QUEUED, FRAMED_CLOSED,
+ * FRAMED_DROPPED (it is on FRAMED_SUBSCRIPTIONS_MAX topics already),
  * FRAMED_INVALID, FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED.
  */
 static inline enum framed_result
@@ -504,12 +509,14 @@ framed_unsubscribe(struct framed_session *session, const char *topic)
  * Sends a message to every session on the topic, on all workers; also to this
  * one, if it is subscribed and flags lacks FRAMED_PUBLISH_SKIP_SENDER. Order is
  * kept for each publisher and topic. A subscriber that does not read delays
- * nobody: its queue fills, and the policy of its endpoint decides.
+ * nobody: its queue fills, and the policy of its endpoint decides. A session
+ * that is closing may still publish, also from on_close: to say that it left.
  *
  * Returns FRAMED_QUEUED; FRAMED_BACKPRESSURE: taken, but another worker lags
  * and this session is not read from until that one has caught up;
- * FRAMED_DROPPED: some worker lags so far that its sessions will not get this
- * message; FRAMED_CLOSED, FRAMED_INVALID, FRAMED_NO_MEMORY (nobody gets it) or
+ * FRAMED_DROPPED: some worker lags so far, or is so short of memory, that its
+ * sessions will not get this message; FRAMED_INVALID (also for more than
+ * FRAMED_PUBLISH_MAX bytes), FRAMED_NO_MEMORY (nobody gets it) or
  * FRAMED_UNSUPPORTED.
  */
 static inline enum framed_result

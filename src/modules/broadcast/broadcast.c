@@ -120,7 +120,7 @@ broadcast_message(struct framed_session *session, enum framed_type type,
 
 static void
 broadcast_close(
-    struct framed_session *session, const struct framed_close_reason *reason)
+    struct framed_session *session, const struct framed_close_info *reason)
 {
 	const struct member *member = framed_storage(session);
 

@@ -82,7 +82,7 @@ on_writable(struct framed_session *session)
 
 static void
 on_close(
-    struct framed_session *session, const struct framed_close_reason *reason)
+    struct framed_session *session, const struct framed_close_info *reason)
 {
 	NOTE("close=%u/%s:%s ", reason->code,
 	    framed_by_name((enum framed_by)reason->by), reason->text);
@@ -158,7 +158,7 @@ bench_teardown(void)
 	ck_assert_uint_eq(bench_live(), 0);
 	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
-	ck_assert_uint_eq(atomic_load(&bench.server.connections), 0);
+	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.endpoint_sessions[0]), 0);
 	server_release(&bench.server);
 }

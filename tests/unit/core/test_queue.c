@@ -125,21 +125,50 @@ START_TEST(control_goes_ahead_of_data)
 	push_control(PACKET_PONG, "pong ");
 	expect("pong data ");
 	push_control(PACKET_PING, "ping ");
+	push_control(PACKET_PONG, "again ");
 	push("more");
-	expect("ping pong data more");
+	expect("pong ping again data more");
 }
 END_TEST
 
-START_TEST(newer_control_replaces_the_waiting_one_of_its_kind)
+START_TEST(waiting_control_of_a_kind_can_be_dropped)
 {
 	push("data");
 	push_control(PACKET_PONG, "pong1 ");
 	push_control(PACKET_PING, "ping1 ");
-	push_control(PACKET_PONG, "pong22 ");
-	expect("ping1 pong22 data");
-	push_control(PACKET_PING, "p2 ");
-	expect("p2 pong22 data");
+	push_control(PACKET_PONG, "pong2 ");
+	push_control(PACKET_PING, "ping2 ");
+	queue_drop_control(queue, PACKET_PONG);
+	expect("ping1 ping2 data");
 	ck_assert_uint_eq(queue->count, 3);
+	queue_drop_control(queue, PACKET_PONG);
+	queue_drop_control(queue, PACKET_PING);
+	expect("data");
+}
+END_TEST
+
+START_TEST(what_is_begun_is_not_dropped)
+{
+	push("data");
+	push_control(PACKET_PONG, "pong1 ");
+	push_control(PACKET_PONG, "pong2 ");
+	push_control(PACKET_PING, "ping ");
+	queue_advance(queue, 2);
+	queue_drop_control(queue, PACKET_PONG);
+	expect("ng1 ping data");
+	queue_drop_control(queue, PACKET_PING);
+	expect("ng1 data");
+}
+END_TEST
+
+START_TEST(cost_counts_bytes_and_packets)
+{
+	ck_assert_uint_eq(queue_cost(queue), 0);
+	push("0123456789");
+	push("");
+	ck_assert_uint_eq(queue_cost(queue), 10 + 2 * PACKET_COST);
+	queue_advance(queue, 4);
+	ck_assert_uint_eq(queue_cost(queue), 6 + 2 * PACKET_COST);
 }
 END_TEST
 
@@ -151,22 +180,12 @@ START_TEST(control_stays_out_of_a_frame_that_is_half_sent)
 	push_control(PACKET_PONG, "pong ");
 	expect("me1 pong frame2");
 	push_control(PACKET_PONG, "again ");
-	expect("me1 again frame2");
+	expect("me1 pong again frame2");
 	/* at its border they may go first once more */
-	queue_advance(queue, 10);
+	queue_advance(queue, strlen("me1 pong again "));
 	expect("frame2");
 	push_control(PACKET_PING, "ping ");
 	expect("ping frame2");
-}
-END_TEST
-
-START_TEST(control_that_is_half_sent_is_not_replaced)
-{
-	push("data");
-	push_control(PACKET_PONG, "pong1 ");
-	queue_advance(queue, 2);
-	push_control(PACKET_PONG, "pong2 ");
-	expect("ng1 pong2 data");
 }
 END_TEST
 
@@ -188,7 +207,7 @@ START_TEST(control_stays_behind_a_rest)
 	expect("rest pong data");
 	queue_advance(queue, 5);
 	push_control(PACKET_PING, "ping ");
-	expect("ping pong data");
+	expect("pong ping data");
 }
 END_TEST
 
@@ -250,19 +269,34 @@ model_insert(size_t place, enum packet_kind kind, const char *text)
 	model.count++;
 }
 
+static size_t
+model_lane(void)
+{
+	return model.sent > 0 || model.is_begun ? 1 : 0;
+}
+
 static void
 model_control(enum packet_kind kind, const char *text)
 {
-	size_t lane = model.sent > 0 || model.is_begun ? 1 : 0;
+	size_t place = model_lane();
 
-	for (size_t i = lane;
-	     i < model.count && model.list[i].kind != PACKET_DATA; i++) {
-		if (model.list[i].kind == kind) {
-			strcpy(model.list[i].text, text);
-			return;
-		}
+	while (place < model.count && model.list[place].kind != PACKET_DATA)
+		place++;
+	model_insert(place, kind, text);
+}
+
+static void
+model_drop(enum packet_kind kind)
+{
+	size_t i = model_lane();
+
+	while (i < model.count && model.list[i].kind != PACKET_DATA) {
+		if (model.list[i].kind == kind)
+			memmove(&model.list[i], &model.list[i + 1],
+			    (--model.count - i) * sizeof(model.list[0]));
+		else
+			i++;
 	}
-	model_insert(lane, kind, text);
 }
 
 static void
@@ -318,6 +352,8 @@ random_step(struct random *random, unsigned step)
 {
 	char text[MODEL_TEXT_MAX];
 	size_t pick = random_below(random, 10);
+	enum packet_kind kind =
+	    random_below(random, 2) ? PACKET_PING : PACKET_PONG;
 
 	/* of different lengths, and none like another */
 	snprintf(text, sizeof(text), "%u%.*s", step,
@@ -326,10 +362,11 @@ random_step(struct random *random, unsigned step)
 		push(text);
 		model_insert(model.count, PACKET_DATA, text);
 	} else if (pick < 6) {
-		enum packet_kind kind = pick == 4 ? PACKET_PING : PACKET_PONG;
-
 		push_control(kind, text);
 		model_control(kind, text);
+	} else if (pick == 7 && random_below(random, 2)) {
+		queue_drop_control(queue, kind);
+		model_drop(kind);
 	} else if (pick == 6 && model.sent == 0 && !model.is_begun) {
 		push_rest(text);
 		model_insert(0, PACKET_DATA, text);
@@ -368,10 +405,10 @@ test_suite(void)
 	tcase_add_test(tcase, advance_stops_anywhere);
 	tcase_add_test(tcase, peek_gives_at_most_what_is_asked_for);
 	tcase_add_test(tcase, control_goes_ahead_of_data);
-	tcase_add_test(
-	    tcase, newer_control_replaces_the_waiting_one_of_its_kind);
+	tcase_add_test(tcase, waiting_control_of_a_kind_can_be_dropped);
+	tcase_add_test(tcase, what_is_begun_is_not_dropped);
+	tcase_add_test(tcase, cost_counts_bytes_and_packets);
 	tcase_add_test(tcase, control_stays_out_of_a_frame_that_is_half_sent);
-	tcase_add_test(tcase, control_that_is_half_sent_is_not_replaced);
 	tcase_add_test(tcase, rest_goes_before_everything);
 	tcase_add_test(tcase, control_stays_behind_a_rest);
 	tcase_add_test(tcase, grows_wherever_its_first_place_is);

@@ -76,4 +76,5 @@ const struct framed_host support_host = {
     .setting_string = settings_string,
     .setting_int = settings_int,
     .setting_bool = settings_bool,
+    .setting_float = settings_float,
 };
