@@ -227,6 +227,7 @@ static const struct framed_host host = {
     .log = api_log,
     .setting_string = settings_string,
     .setting_int = settings_int,
+    .setting_float = settings_float,
     .setting_bool = settings_bool,
     .send = api_send,
     .close = api_close,
