@@ -20,21 +20,40 @@ trace_init(struct trace *trace, const struct frame_rules *rules)
 }
 
 static void
-event_write(struct trace *trace, const struct message *message)
+event_write(struct trace *trace, enum message_event event, uint8_t opcode,
+    struct span payload)
 {
 	uint8_t *head = trace->bytes + trace->length;
-	bool is_ready = trace->last == MESSAGE_READY;
-	size_t length = is_ready ? message->payload.length : 0;
 
-	assert(length + TRACE_PAYLOAD <= TRACE_BYTES_MAX - trace->length);
-	head[0] = (uint8_t)trace->last;
-	head[1] = is_ready ? (uint8_t)message->opcode : 0;
+	assert(
+	    payload.length + TRACE_PAYLOAD <= TRACE_BYTES_MAX - trace->length);
+	head[0] = (uint8_t)event;
+	head[1] = opcode;
 	put_be16(head + 2, trace->code);
-	put_be64(head + 4, length);
-	if (is_ready)
-		memcpy(head + TRACE_PAYLOAD, message->payload.data, length);
-	trace->length += TRACE_PAYLOAD + length;
+	put_be64(head + 4, payload.length);
+	if (payload.length > 0)
+		memcpy(head + TRACE_PAYLOAD, payload.data, payload.length);
+	trace->length += TRACE_PAYLOAD + payload.length;
 	trace->events++;
+}
+
+void
+trace_expect(struct trace *trace, enum frame_opcode opcode, struct span payload)
+{
+	event_write(trace, MESSAGE_READY, (uint8_t)opcode, payload);
+}
+
+/* What message_read() has just answered. */
+static void
+answer_write(struct trace *trace, const struct message *message)
+{
+	struct span payload =
+	    span_from(message->payload.data, message->payload.length);
+
+	if (trace->last == MESSAGE_READY)
+		trace_expect(trace, message->opcode, payload);
+	else
+		event_write(trace, trace->last, 0, (struct span){NULL, 0});
 }
 
 static void
@@ -48,7 +67,7 @@ piece_read(struct trace *trace, struct bytes in)
 		if (trace->last == MESSAGE_BAD)
 			trace->code = message.error.code;
 		if (trace->last != MESSAGE_MORE)
-			event_write(trace, &message);
+			answer_write(trace, &message);
 		if (message_reader_held(&trace->reader) > trace->held_max)
 			trace->held_max = message_reader_held(&trace->reader);
 	} while (trace->last == MESSAGE_READY);

@@ -35,6 +35,10 @@ void trace_init(struct trace *trace, const struct frame_rules *rules);
  */
 void trace_feed(struct trace *trace, struct span piece);
 
+/* Writes down a message that must come, for a log to compare others with. */
+void trace_expect(
+    struct trace *trace, enum frame_opcode opcode, struct span payload);
+
 /* Frees the reader; the log stays. */
 void trace_end(struct trace *trace);
 
