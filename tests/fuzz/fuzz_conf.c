@@ -1,12 +1,15 @@
 /*
  * Configurations: what comes before the first byte 0xff is the main file, what
  * comes after it the file "b", which the main one may include. What loads must
- * print, and the print must load and print to the same text.
+ * print, and the print must load and print to the same text. Inputs run in a
+ * temporary folder, where libFuzzer would also put what crashed: give it an
+ * absolute -artifact_prefix.
  */
 #undef NDEBUG
 #define _POSIX_C_SOURCE 200809L
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +23,9 @@ enum { SEPARATOR = 0xff };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__lsan_default_suppressions(void);
 
+static const char main_file[] = "a", other_file[] = "b";
 static char folder[] = "/tmp/framed-fuzz-XXXXXX";
-static char main_file[sizeof(folder) + 2], other_file[sizeof(folder) + 2];
+static int folder_before = -1;
 
 /* libconfig loses the string that it has collected when a syntax error comes
  * behind it. Asked for by LeakSanitizer, where that is. */
@@ -32,22 +36,31 @@ __lsan_default_suppressions(void)
 }
 
 static void
-leave(void)
+remove_folder(void)
 {
-	unlink(main_file);
-	unlink(other_file);
 	rmdir(folder);
 }
 
+/* The first time it is made. Names are relative, lest libconfig find nothing
+ * where it includes a file by itself. */
 static void
-enter_once(void)
+enter_folder(void)
 {
-	if (main_file[0] != '\0')
-		return;
-	assert(mkdtemp(folder) != NULL);
-	snprintf(main_file, sizeof(main_file), "%s/a", folder);
-	snprintf(other_file, sizeof(other_file), "%s/b", folder);
-	atexit(leave);
+	if (folder_before == -1) {
+		folder_before = open(".", O_RDONLY | O_DIRECTORY);
+		assert(folder_before != -1);
+		assert(mkdtemp(folder) != NULL);
+		assert(atexit(remove_folder) == 0);
+	}
+	assert(chdir(folder) == 0);
+}
+
+static void
+leave_folder(void)
+{
+	unlink(main_file);
+	unlink(other_file);
+	assert(fchdir(folder_before) == 0);
 }
 
 static void
@@ -136,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		text.length = (size_t)(separator - data);
 		other = span_from(separator + 1, size - text.length - 1);
 	}
-	enter_once();
+	enter_folder();
 	write_file(main_file, text);
 	write_file(other_file, other);
 	complaints = fopen("/dev/null", "w");
@@ -146,5 +159,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (conf != NULL)
 		print_and_load(conf);
 	conf_free(&conf);
+	leave_folder();
 	return 0;
 }
