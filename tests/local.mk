@@ -16,11 +16,13 @@ lint_scripts = \
 	%D%/lint/headers.sh \
 	%D%/lint/layers.sh \
 	%D%/lint/manuals.sh \
+	%D%/lint/reasons.sh \
 	%D%/lint/scripts.sh \
 	%D%/lint/selftest.sh \
 	%D%/lint/size.sh
 dist_check_SCRIPTS += $(lint_scripts) %D%/lint/run
-TESTS += %D%/lint/layers.sh %D%/lint/selftest.sh %D%/lint/size.sh
+TESTS += %D%/lint/layers.sh %D%/lint/reasons.sh %D%/lint/selftest.sh \
+	%D%/lint/size.sh
 
 dist_check_SCRIPTS += %D%/hardening.sh
 TESTS += %D%/hardening.sh

@@ -14,7 +14,7 @@ plant()
 {
 	rm -rf "${tree:?}"/*
 	mkdir -p "$tree/src/base" "$tree/src/proto" "$tree/src/framed" \
-	    "$tree/src/modules" "$tree/tests/unit" "$tree/scripts" \
+	    "$tree/src/core" "$tree/src/modules" "$tree/tests/unit" "$tree/scripts" \
 	    "$tree/man" "$tree/.ci"
 	cp "$here/../../.clang-format" "$tree/" 2>/dev/null
 	printf '%s\n' '#ifndef FRAMED_BASE_GUARD_H' \
@@ -26,7 +26,14 @@ plant()
 	printf '%s\n' '#include "base/guard.h"' >"$tree/src/base/guard.c"
 	printf '%s\n' '#!/bin/sh' 'exit 0' >"$tree/scripts/run"
 	printf '%s\n' '.Dd January 1, 2026' '.Dt FRAMED 8' '.Os' '.Sh NAME' \
-	    '.Nm framed' '.Nd a server' >"$tree/man/framed.8"
+	    '.Nm framed' '.Nd a server' '.Bl -column a b c d' \
+	    '.It Li gone Ta info Ta 1001 Ta left' \
+	    '.It Li refused Ta warn Ta 4xx, 5xx Ta not let in' '.El' \
+	    >"$tree/man/framed.8"
+	printf '%s\n' '/* Every way. */' \
+	    'CLOSE_REASON(GONE, 1001, LOCAL, INFO, "gone", "")' \
+	    'CLOSE_REASON(REFUSED, 0, PEER, WARN,' '    "refused", "no, so")' \
+	    >"$tree/src/core/close_reason.def"
 }
 
 # lines TEXT COUNT: prints TEXT that many times.
@@ -68,11 +75,10 @@ seed_include()
 }
 
 plant
-for lint in layers size headers format scripts manuals; do
+for lint in layers size headers format scripts manuals reasons; do
 	expect pass "$lint" "a clean tree"
 done
 
-mkdir -p "$tree/src/core"
 seed_include src/base/guard.c '"proto/frame.h"'
 seed_include src/base/guard.c '"guard.h"'
 seed_include src/base/guard.c '<event2/event.h>'
@@ -114,5 +120,16 @@ echo 'int guard( void ) { return 1; }' |
 # shellcheck disable=SC2016
 echo 'rm -rf $1/*' | seed scripts 'an unquoted word' scripts/run
 echo '.Foo bar' | seed manuals 'an unknown macro' man/framed.8
+
+echo 'CLOSE_REASON(LOST, 1006, PEER, INFO, "lost", "")' |
+	seed reasons 'a reason that is not told' src/core/close_reason.def
+echo '.It Li lost Ta info Ta 1006 Ta cut' |
+	seed reasons 'a reason that is none' man/framed.8
+for change in s/gone/left/ s/1001/1002/ s/info/warn/; do
+	plant
+	sed "$change" "$tree/man/framed.8" >"$tree/altered"
+	mv "$tree/altered" "$tree/man/framed.8"
+	expect fail reasons "$change"
+done
 
 exit $failed
