@@ -233,23 +233,3 @@ frame_write(const struct frame *frame, uint8_t out[FRAME_HEADER_MAX])
 	}
 	return length;
 }
-
-const char *
-frame_opcode_name(enum frame_opcode opcode)
-{
-	switch (opcode) {
-	case FRAME_CONTINUATION:
-		return "continuation";
-	case FRAME_TEXT:
-		return "text";
-	case FRAME_BINARY:
-		return "binary";
-	case FRAME_CLOSE:
-		return "close";
-	case FRAME_PING:
-		return "ping";
-	case FRAME_PONG:
-		return "pong";
-	}
-	return "reserved";
-}

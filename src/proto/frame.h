@@ -87,7 +87,4 @@ MUST_CHECK enum parse frame_read(struct frame_reader *reader,
  */
 size_t frame_write(const struct frame *frame, uint8_t out[FRAME_HEADER_MAX]);
 
-/* "text", "ping", … */
-const char *frame_opcode_name(enum frame_opcode opcode);
-
 #endif

@@ -5,7 +5,8 @@ core_ldadd = tests/unit/libharness.a src/core/libcore.a src/host/libhost.a \
 	src/base/libbase.a $(CONFIG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS) \
 	$(CHECK_LIBS)
 core_random = tests/unit/proto/random.h
-core_bench = %D%/peer.c %D%/support.c %D%/support.h
+core_bench = %D%/peer.c %D%/support.c %D%/support.h \
+	tests/unit/proto/opcode_name.h
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 %C%_test_close_reason_LDADD = $(core_ldadd)

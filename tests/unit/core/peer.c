@@ -12,6 +12,7 @@
 #include "proto/mask.h"
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proto/opcode_name.h"
 
 /* Send buffers: all that the tests send fits, or next to nothing does. */
 enum { WIDE = 1 << 20, NARROW = 1 };
@@ -204,7 +205,7 @@ peer_next(struct peer *peer, struct message *message_out)
 static void
 note_frame(struct peer *peer, const struct message *message)
 {
-	const char *name = frame_opcode_name(message->opcode);
+	const char *name = opcode_name(message->opcode);
 	const struct bytes *payload = &message->payload;
 	struct proto_error error;
 	struct close_body body;

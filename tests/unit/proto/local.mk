@@ -18,8 +18,8 @@ proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
 %C%_test_mask_SOURCES = %D%/test_mask.c %D%/random.h
 %C%_test_mask_LDADD = $(proto_ldadd)
 %C%_test_message_SOURCES = %D%/test_message.c %D%/alloc_fail.c \
-	%D%/alloc_fail.h %D%/random.h %D%/samples.c %D%/samples.h %D%/trace.c \
-	%D%/trace.h
+	%D%/alloc_fail.h %D%/opcode_name.h %D%/random.h %D%/samples.c \
+	%D%/samples.h %D%/trace.c %D%/trace.h
 %C%_test_message_LDADD = $(proto_ldadd)
 %C%_test_message_LDFLAGS = $(fail_alloc_ldflags)
 %C%_test_utf8_SOURCES = %D%/test_utf8.c %D%/random.h

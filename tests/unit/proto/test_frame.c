@@ -300,14 +300,6 @@ START_TEST(reads_what_it_writes)
 }
 END_TEST
 
-START_TEST(names_opcodes)
-{
-	ck_assert_str_eq(frame_opcode_name(FRAME_TEXT), "text");
-	ck_assert_str_eq(frame_opcode_name(FRAME_CONTINUATION), "continuation");
-	ck_assert_str_eq(frame_opcode_name((enum frame_opcode)3), "reserved");
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -325,7 +317,6 @@ test_suite(void)
 	tcase_add_test(tcase, extension_bits_are_for_first_data_frames);
 	tcase_add_test(tcase, leaves_the_payload_in_the_input);
 	tcase_add_test(tcase, reads_what_it_writes);
-	tcase_add_test(tcase, names_opcodes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -10,6 +10,7 @@
 #include "proto/mask.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/proto/alloc_fail.h"
+#include "tests/unit/proto/opcode_name.h"
 #include "tests/unit/proto/random.h"
 #include "tests/unit/proto/samples.h"
 #include "tests/unit/proto/trace.h"
@@ -79,7 +80,7 @@ trace_describe(struct trace *trace, char out[EXPECTED_MAX])
 		payload = event[TRACE_PAYLOAD - 1];
 		if (event[0] == MESSAGE_READY) {
 			at += (size_t)sprintf(
-			    out + at, "%s=", frame_opcode_name(event[1]));
+			    out + at, "%s=", opcode_name(event[1]));
 			memcpy(out + at, event + TRACE_PAYLOAD, payload);
 			at += payload;
 			out[at++] = ' ';
