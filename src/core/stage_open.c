@@ -122,6 +122,7 @@ on_bad(struct session *session, const struct proto_error *error)
 				       ? CLOSE_TOO_BIG
 				       : CLOSE_PROTOCOL_ERROR;
 
+	session->flags |= SESSION_UNREADABLE;
 	session_close_with(
 	    session, reason, error->code, span_from_string(error->text));
 }
