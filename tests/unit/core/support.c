@@ -81,8 +81,7 @@ on_writable(struct framed_session *session)
 }
 
 static void
-on_close(
-    struct framed_session *session, const struct framed_close_info *reason)
+on_close(struct framed_session *session, const struct framed_close_info *reason)
 {
 	NOTE("close=%u/%s:%s ", reason->code,
 	    framed_by_name((enum framed_by)reason->by), reason->text);
@@ -178,7 +177,7 @@ has_work(const struct worker *worker)
 {
 	const struct mailbox *mailbox = &worker->mailbox;
 
-	return worker->marked != NULL ||
+	return worker->marked != NULL || worker->inbox != NULL ||
 	       atomic_load(&mailbox->newest) != NULL ||
 	       atomic_load(&mailbox->signals) != 0 ||
 	       atomic_load(&mailbox->is_lagging);

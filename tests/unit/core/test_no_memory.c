@@ -4,6 +4,7 @@
  * leaks.
  */
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/topics.h"
 #include "proto/frame.h"
@@ -154,6 +155,79 @@ START_TEST(ping_without_memory_leaves_no_deadline_behind)
 }
 END_TEST
 
+/* The peer, whose stream can no longer be read, is heard out and not answered.
+ */
+static void
+expect_lingering(void)
+{
+	ck_assert_str_eq(peer_heard(&peer), "close=1011: end ");
+	peer_say_close(&peer, 1000, "");
+	peer_say(&peer, "more");
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 1);
+	ck_assert_int_eq(shutdown(peer.fd, SHUT_WR), 0);
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_uint_eq(bench_ended(CLOSE_NO_MEMORY), 1);
+}
+
+START_TEST(message_without_memory_is_the_last_that_is_read)
+{
+	peer_open(&peer);
+	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("half"));
+	alloc_fail_start(1);
+	bench_run();
+	alloc_fail_stop();
+	ck_assert_str_eq(bench_calls(), "close=1011/limit: ");
+	expect_lingering();
+}
+END_TEST
+
+static void
+pause(struct framed_session *session, struct span message)
+{
+	(void)message;
+	framed_pause(session);
+}
+
+START_TEST(backlog_without_memory_is_the_end_of_reading)
+{
+	bench.acts.message = pause;
+	peer_open(&peer);
+	peer_say(&peer, "stop");
+	peer_say(&peer, "lost");
+	alloc_fail_start(1);
+	bench_run();
+	alloc_fail_stop();
+	ck_assert_str_eq(bench_calls(), "message=stop close=1011/limit: ");
+	expect_lingering();
+}
+END_TEST
+
+START_TEST(post_without_memory_is_dropped_and_nobody_waits)
+{
+	struct worker *second = &bench.server.workers[1];
+	enum framed_result result;
+
+	peer_open(&peer);
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 1);
+	/* the first is the frame */
+	alloc_fail_start(2);
+	result = framed_publish((struct framed_session *)peer.session, "far",
+	    FRAMED_TEXT, "x", 1, 0);
+	ck_assert_uint_eq(alloc_fail_stop(), 2);
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(&second->topics.interest[i], 0);
+	ck_assert_int_eq(result, FRAMED_DROPPED);
+	ck_assert_uint_eq(bench.worker->stats.dropped, 1);
+	/* there would be no relief: nobody lags */
+	peer_say(&peer, "read");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=read ");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -165,6 +239,9 @@ test_suite(void)
 	tcase_add_test(
 	    tcase, connection_without_memory_is_closed_and_the_next_one_opens);
 	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);
+	tcase_add_test(tcase, message_without_memory_is_the_last_that_is_read);
+	tcase_add_test(tcase, backlog_without_memory_is_the_end_of_reading);
+	tcase_add_test(tcase, post_without_memory_is_dropped_and_nobody_waits);
 	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
 	return suite;

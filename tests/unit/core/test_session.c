@@ -71,6 +71,15 @@ START_TEST(messages_go_to_the_module_and_the_end_is_told)
 }
 END_TEST
 
+START_TEST(no_id_is_0_when_generations_begin_anew)
+{
+	bench.worker->generation = UINT32_MAX;
+	peer_open(&peer);
+	ck_assert_uint_eq(peer.session->slot, 0);
+	ck_assert_uint_ne(session_id(peer.session), 0);
+}
+END_TEST
+
 START_TEST(ids_differ_though_slots_return)
 {
 	uint64_t first;
@@ -95,7 +104,7 @@ struct ending {
 	void (*make)(void);
 	const char *calls; /* of the module, on_open excepted */
 	const char *heard; /* by the peer */
-	bool is_unopened;
+	bool connects;
 };
 
 static void
@@ -135,6 +144,18 @@ static void
 end_by_silence(void)
 {
 	bench_pass(BENCH_PING_MS + BENCH_PONG_MS + 1000);
+}
+
+static void
+end_by_deafness(void)
+{
+	static const uint8_t payload[BENCH_QUEUE_BYTES / 4];
+
+	bench.endpoint_conf.keepalive.ping_interval_ms = 0;
+	peer_open_narrow(&peer);
+	framed_send((struct framed_session *)peer.session, FRAMED_BINARY,
+	    payload, sizeof(payload));
+	bench_pass(BENCH_PONG_MS + 1000);
 }
 
 static void
@@ -226,6 +247,8 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
     [CLOSE_LOST] = {end_by_loss, "close=1006/transport: ", "end ", false},
     [CLOSE_PING_TIMEOUT] = {end_by_silence, "close=1011/timeout:Ping timeout ",
 	"ping close=1011:Ping timeout end ", false},
+    [CLOSE_WRITE_TIMEOUT] = {end_by_deafness, "close=1006/timeout: ", "end ",
+	true},
     [CLOSE_PROTOCOL_ERROR] = {end_by_bad_frame,
 	"close=1002/protocol:reserved bit without its extension ",
 	"close=1002:reserved bit without its extension end ", false},
@@ -252,7 +275,7 @@ START_TEST(every_reason_is_reached_and_told_once)
 	const struct ending *ending = &endings[_i];
 
 	ck_assert_msg(ending->make != NULL, "no test ends for reason %d", _i);
-	if (!ending->is_unopened)
+	if (!ending->connects)
 		peer_open(&peer);
 	ending->make();
 	bench_run();
@@ -271,7 +294,7 @@ END_TEST
 START_TEST(every_end_without_an_answer_comes_by_deadline)
 {
 	/* the peer is there, and neither sends nor closes */
-	if (!endings[_i].is_unopened)
+	if (!endings[_i].connects)
 		peer_open(&peer);
 	endings[_i].make();
 	bench_pass(BENCH_CLOSE_MS + 2000);
@@ -567,6 +590,7 @@ test_suite(void)
 	    tcase, illegal_step_ends_the_process, SIGABRT);
 	tcase_add_test(tcase, messages_go_to_the_module_and_the_end_is_told);
 	tcase_add_test(tcase, ids_differ_though_slots_return);
+	tcase_add_test(tcase, no_id_is_0_when_generations_begin_anew);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, tcase_of_ends());
 	suite_add_tcase(suite, tcase_of_acts());

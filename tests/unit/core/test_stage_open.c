@@ -157,6 +157,72 @@ START_TEST(interval_0_means_no_pings)
 }
 END_TEST
 
+/* Sends more than the peer takes unread. */
+static void
+block(void)
+{
+	static const uint8_t payload[1 << 20];
+
+	framed_send(handle(&peer), FRAMED_BINARY, payload, sizeof(payload));
+	bench_run();
+	ck_assert(peer.session->flags & SESSION_BLOCKED);
+}
+
+static void
+open_without_pings(void)
+{
+	bench.endpoint_conf.keepalive.ping_interval_ms = 0;
+	bench.endpoint_conf.queue_policy = QUEUE_CLOSE;
+	peer_open_narrow(&peer);
+	block();
+}
+
+START_TEST(without_pings_a_peer_that_takes_nothing_is_cut)
+{
+	open_without_pings();
+	/* what it says does not count */
+	peer_say(&peer, "here");
+	bench_pass(BENCH_PONG_MS - WHEEL_TICK_MS);
+	ck_assert_str_eq(bench_calls(), "message=here ");
+	bench_pass(2 * WHEEL_TICK_MS);
+	ck_assert_str_eq(bench_calls(), "close=1006/timeout: ");
+	ck_assert_uint_eq(bench_ended(CLOSE_WRITE_TIMEOUT), 1);
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+START_TEST(without_pings_a_peer_that_takes_little_is_not_cut)
+{
+	open_without_pings();
+	for (unsigned i = 0; i < 10; i++) {
+		bench_pass(BENCH_PONG_MS - WHEEL_TICK_MS);
+		ck_assert_str_eq(peer_heard(&peer), "");
+		bench_run();
+		ck_assert(peer.session->flags & SESSION_BLOCKED);
+	}
+	ck_assert_str_eq(bench_calls(), "");
+	/* it is given the time anew when it moves, and no more than twice */
+	bench_pass(2 * (BENCH_PONG_MS + WHEEL_TICK_MS));
+	ck_assert_str_eq(bench_calls(), "close=1006/timeout: ");
+}
+END_TEST
+
+START_TEST(without_pings_a_peer_that_took_all_is_left_alone)
+{
+	open_without_pings();
+	while (*peer_heard(&peer) == '\0')
+		bench_run();
+	ck_assert_str_eq(peer.heard.bytes, "binary*1048576 ");
+	bench_pass(10 * BENCH_PONG_MS);
+	ck_assert_str_eq(bench_calls(), "writable ");
+	ck_assert_int_eq(wheel_next_ms(&bench.worker->wheel, bench.now_ms), -1);
+	/* until it stops again */
+	block();
+	bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	ck_assert_str_eq(bench_calls(), "close=1006/timeout: ");
+}
+END_TEST
+
 START_TEST(pings_are_answered_even_inside_a_message)
 {
 	peer_open(&peer);
@@ -347,6 +413,10 @@ tcase_of_pings(void)
 	tcase_add_test(tcase, pong_may_take_its_time_up_to_the_deadline);
 	tcase_add_test(tcase, any_traffic_counts_where_it_is_configured);
 	tcase_add_test(tcase, interval_0_means_no_pings);
+	tcase_add_test(tcase, without_pings_a_peer_that_takes_nothing_is_cut);
+	tcase_add_test(
+	    tcase, without_pings_a_peer_that_takes_little_is_not_cut);
+	tcase_add_test(tcase, without_pings_a_peer_that_took_all_is_left_alone);
 	tcase_add_test(tcase, pings_are_answered_even_inside_a_message);
 	tcase_add_test(tcase, pong_that_lies_unread_is_not_late);
 	return tcase;

@@ -151,22 +151,103 @@ START_TEST(sessions_are_limited_for_the_endpoint_and_in_all)
 }
 END_TEST
 
-START_TEST(handshakes_are_limited_too)
+START_TEST(silent_clients_take_no_room_of_sessions)
 {
-	/* one session, and so many connections beside it */
-	enum { HANDSHAKES = 64 };
-	static struct peer peers[HANDSHAKES + 2];
+	enum { SILENT = 64 };
+	static struct peer silent[SILENT];
 
-	bench.server.max_sessions = 1;
-	for (unsigned i = 0; i < HANDSHAKES + 2; i++)
-		peer_connect(&peers[i]);
-	ck_assert_uint_eq(bench_live(), HANDSHAKES + 1);
-	ck_assert_uint_eq(bench_ended(CLOSE_OVERLOAD), 1);
-	for (unsigned i = 0; i < HANDSHAKES + 2; i++)
-		peer_close(&peers[i]);
-	bench_run();
-	ck_assert_uint_eq(bench_live(), 0);
+	bench.server.max_sessions = 2;
+	bench.server.max_handshakes = SILENT;
 	peer_open(&peer);
+	for (unsigned i = 0; i < SILENT; i++)
+		peer_connect(&silent[i]);
+	peer_connect(&other);
+	other.is_http = false;
+	ck_assert_str_eq(peer_heard(&other), "end ");
+	peer_close(&other);
+	ck_assert_uint_eq(bench_ended(CLOSE_OVERLOAD), 1);
+	/* who is in stays in, … */
+	peer_say(&peer, "hello");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=hello ");
+	ck_assert_uint_eq(bench_live(), SILENT + 1);
+	/* … and in time there is room for others */
+	bench_pass(BENCH_HANDSHAKE_MS + WHEEL_TICK_MS);
+	ck_assert_uint_eq(bench_live(), 1);
+	peer_open(&other);
+	ck_assert_uint_eq(bench_ended(CLOSE_HANDSHAKE_TIMEOUT), SILENT);
+	for (unsigned i = 0; i < SILENT; i++)
+		peer_close(&silent[i]);
+}
+END_TEST
+
+/* The ways out of the handshake; all but the first end the session. */
+static void
+open_it(void)
+{
+	peer_write(&peer, span_from_string(bench_request));
+}
+
+static void
+refuse_it(void)
+{
+	peer_write(&peer, span_from_string(refused[0].head));
+	bench_run();
+	/* the answer is out, and the connection still there */
+	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 1);
+	ck_assert_int_eq(shutdown(peer.fd, SHUT_WR), 0);
+}
+
+static void
+turn_it_away(void)
+{
+	bench.server.max_sessions = 0;
+	peer_write(&peer, span_from_string(bench_request));
+	bench_run();
+	bench.server.max_sessions = 100;
+	ck_assert_int_eq(shutdown(peer.fd, SHUT_WR), 0);
+}
+
+static void
+wait_for_it(void)
+{
+	bench_pass(BENCH_HANDSHAKE_MS + WHEEL_TICK_MS);
+}
+
+static void
+wait_for_the_rest(void)
+{
+	peer_write(&peer, span_from(bench_request, 50));
+	bench_pass(BENCH_HANDSHAKE_MS + WHEEL_TICK_MS);
+	/* and for the client to read why */
+	bench_pass(1000 + WHEEL_TICK_MS);
+}
+
+static void
+hang_up(void)
+{
+	peer_close(&peer);
+}
+
+static void (*const ways_out[])(void) = {
+    open_it, refuse_it, turn_it_away, wait_for_it, wait_for_the_rest, hang_up};
+
+START_TEST(whoever_leaves_the_handshake_leaves_its_room)
+{
+	bench.server.max_handshakes = 1;
+	peer_connect(&peer);
+	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 1);
+	peer_connect(&other);
+	ck_assert_uint_eq(bench_live(), 1);
+	peer_close(&other);
+	ways_out[_i]();
+	bench_run();
+	bench_calls();
+	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 0);
+	ck_assert_uint_eq(bench_live(), ways_out[_i] == open_it);
+	ck_assert_uint_eq(
+	    atomic_load(&bench.server.sessions), ways_out[_i] == open_it);
+	peer_open(&other);
 }
 END_TEST
 
@@ -187,7 +268,9 @@ test_suite(void)
 	tcase_add_test(tcase, head_has_a_limit);
 	tcase_add_loop_test(
 	    tcase, sessions_are_limited_for_the_endpoint_and_in_all, 0, 2);
-	tcase_add_test(tcase, handshakes_are_limited_too);
+	tcase_add_test(tcase, silent_clients_take_no_room_of_sessions);
+	tcase_add_loop_test(tcase, whoever_leaves_the_handshake_leaves_its_room,
+	    0, (int)ARRAY_LENGTH(ways_out));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
