@@ -69,7 +69,8 @@ write_file(const char *file, struct span text)
 	FILE *stream = fopen(file, "w");
 
 	assert(stream != NULL);
-	assert(fwrite(text.data, 1, text.length, stream) == text.length);
+	if (text.length > 0)
+		assert(fwrite(text.data, text.length, 1, stream) == 1);
 	assert(fclose(stream) == 0);
 }
 
