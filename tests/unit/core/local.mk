@@ -40,6 +40,10 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_topics_SOURCES = %D%/test_topics.c $(core_bench)
 %C%_test_topics_LDADD = $(core_ldadd)
 %C%_test_topics_LDFLAGS = $(core_bench_ldflags)
+%C%_test_topics_model_SOURCES = %D%/test_topics_model.c $(core_bench) \
+	$(core_random)
+%C%_test_topics_model_LDADD = $(core_ldadd)
+%C%_test_topics_model_LDFLAGS = $(core_bench_ldflags)
 %C%_test_wheel_SOURCES = %D%/test_wheel.c $(core_random)
 %C%_test_wheel_LDADD = $(core_ldadd)
 %C%_test_worker_SOURCES = %D%/test_worker.c $(core_bench)
@@ -60,5 +64,6 @@ unit_tests += \
 	%D%/test_stage_request \
 	%D%/test_table \
 	%D%/test_topics \
+	%D%/test_topics_model \
 	%D%/test_wheel \
 	%D%/test_worker

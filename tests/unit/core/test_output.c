@@ -204,6 +204,32 @@ START_TEST(pongs_overtake_queued_data_but_not_a_frame_half_sent)
 }
 END_TEST
 
+START_TEST(pings_to_a_session_with_a_queue_are_all_answered)
+{
+	/* a queue made in this turn, which the kernel will take */
+	peer_open(&peer);
+	send_text("data");
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("one"));
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("two"));
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "pong=one pong=two text=data ");
+}
+END_TEST
+
+START_TEST(pong_that_cannot_leave_replaces_no_ping)
+{
+	peer_open_narrow(&peer);
+	bench.endpoint_conf.queue_policy = QUEUE_CLOSE;
+	block("data");
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("one"));
+	bench_run();
+	output_control(peer.session, FRAME_PING, SPAN_LITERAL("ours"));
+	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("two"));
+	bench_run();
+	ck_assert_str_eq(drained(), "binary*65436 ping pong=two text=data ");
+}
+END_TEST
+
 START_TEST(ping_flood_costs_bounded_memory)
 {
 	size_t held;
@@ -272,6 +298,64 @@ START_TEST(a_message_is_taken_while_the_queue_is_below_its_limit)
 }
 END_TEST
 
+START_TEST(tiny_messages_count_for_what_they_cost)
+{
+	/* with their header of two bytes, and to the last that is taken */
+	enum {
+		COST = PACKET_COST + 2,
+		FIT = (BENCH_QUEUE_BYTES + COST - 1) / COST,
+		BELOW_HIGH = BENCH_QUEUE_BYTES / 2 / COST
+	};
+
+	peer_open(&peer);
+	bench.endpoint_conf.queue_policy = QUEUE_DROP_NEWEST;
+	framed_subscribe(handle(), "topic");
+	for (unsigned i = 0; i < BENCH_QUEUE_BYTES; i++) {
+		if (_i == 1)
+			framed_publish(
+			    handle(), "topic", FRAMED_TEXT, NULL, 0, 0);
+		else
+			ck_assert_int_eq(
+			    send_text(""), i < BELOW_HIGH ? FRAMED_QUEUED
+					   : i < FIT	  ? FRAMED_BACKPRESSURE
+							  : FRAMED_DROPPED);
+	}
+	ck_assert_uint_eq(peer.session->queue->count, FIT);
+	ck_assert_uint_eq(bench.worker->stats.dropped, BENCH_QUEUE_BYTES - FIT);
+	ck_assert_uint_eq(peer.session->messages_out, FIT);
+}
+END_TEST
+
+/* What others publish, until there is more than the high mark. */
+static void
+publish_until_high(void)
+{
+	framed_subscribe(handle(), "topic");
+	for (unsigned i = 0; i < 3; i++)
+		framed_publish(handle(), "topic", FRAMED_BINARY, payload,
+		    BENCH_QUEUE_BYTES / 4, 0);
+	bench_run();
+	ck_assert(peer.session->flags & SESSION_ABOVE_HIGH);
+}
+
+START_TEST(deliveries_above_the_high_mark_do_not_stop_reading)
+{
+	peer_open_narrow(&peer);
+	publish_until_high();
+	peer_say(&peer, "read");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=read ");
+	/* a reply does, and all of it is over when the peer has read */
+	send_text("reply");
+	peer_say(&peer, "unread");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "");
+	ck_assert_str_eq(
+	    drained(), "binary*16384 binary*16384 binary*16384 text=reply ");
+	ck_assert_str_eq(bench_calls(), "writable message=unread ");
+}
+END_TEST
+
 START_TEST(full_queue_closes_where_that_is_the_policy)
 {
 	peer_open(&peer);
@@ -293,10 +377,13 @@ START_TEST(connection_that_breaks_under_a_send_ends_later)
 	    FRAMED_CLOSED);
 	ck_assert_int_eq(peer.session->state, SESSION_OPEN);
 	ck_assert_int_eq(send_text("x"), FRAMED_CLOSED);
+	/* nor is there anybody to say goodbye to */
+	ck_assert_int_eq(framed_close(handle(), 1000, "bye"), FRAMED_CLOSED);
 	output_uncork(peer.session);
 	ck_assert_str_eq(bench_calls(), "");
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "close=1006/transport: ");
+	ck_assert_uint_eq(bench_ended(CLOSE_LOST), 1);
 }
 END_TEST
 
@@ -419,12 +506,18 @@ test_suite(void)
 	tcase_add_test(tcase, rest_of_the_cork_goes_before_it_too);
 	tcase_add_test(
 	    tcase, pongs_overtake_queued_data_but_not_a_frame_half_sent);
+	tcase_add_test(tcase, pings_to_a_session_with_a_queue_are_all_answered);
+	tcase_add_test(tcase, pong_that_cannot_leave_replaces_no_ping);
 	tcase_add_test(tcase, nothing_is_lost_or_moved_over_a_narrow_socket);
 	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("bounds");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, ping_flood_costs_bounded_memory);
+	tcase_add_loop_test(
+	    tcase, tiny_messages_count_for_what_they_cost, 0, 2);
+	tcase_add_test(
+	    tcase, deliveries_above_the_high_mark_do_not_stop_reading);
 	tcase_add_test(
 	    tcase, above_the_high_mark_reading_pauses_until_below_the_low);
 	tcase_add_test(tcase, backpressure_is_told_above_the_high_mark_only);

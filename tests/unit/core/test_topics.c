@@ -262,6 +262,16 @@ START_TEST(one_turn_writes_once_and_keeps_the_order)
 }
 END_TEST
 
+/* Has the second worker interested in everything, or in nothing: every bucket
+ * has a topic there, or none. */
+static void
+set_far_interest(unsigned topics_each)
+{
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		atomic_store(
+		    &bench.server.workers[1].topics.interest[i], topics_each);
+}
+
 /* A topic of the second worker's, whose mailbox is looked into. */
 START_TEST(only_workers_with_interest_get_a_post)
 {
@@ -271,13 +281,10 @@ START_TEST(only_workers_with_interest_get_a_post)
 
 	publish(0, "far", "nobody");
 	ck_assert_ptr_null(mailbox_take(&second->mailbox, &signals));
-	/* every bucket has a topic there, so this one's too */
-	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
-		atomic_store(&second->topics.interest[i], 1);
+	set_far_interest(1);
 	publish(0, "far", "news");
 	post = mailbox_take(&second->mailbox, &signals);
-	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
-		atomic_store(&second->topics.interest[i], 0);
+	set_far_interest(0);
 	ck_assert_ptr_nonnull(post);
 	ck_assert_ptr_null(post->next);
 	ck_assert_uint_eq(post->topic_length, 3);
@@ -304,16 +311,20 @@ START_TEST(what_another_worker_publishes_is_delivered)
 }
 END_TEST
 
+static const uint8_t far_payload[FRAMED_PUBLISH_MAX];
+
+static enum framed_result
+publish_far(unsigned i, size_t length)
+{
+	return framed_publish(
+	    handle(i), "far", FRAMED_BINARY, far_payload, length, 0);
+}
+
 START_TEST(publisher_waits_while_another_worker_lags)
 {
-	static const uint8_t payload[MAILBOX_HIGH_BYTES];
-	struct worker *second = &bench.server.workers[1];
-
-	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
-		atomic_store(&second->topics.interest[i], 1);
-	ck_assert_int_eq(framed_publish(handle(0), "far", FRAMED_BINARY,
-			     payload, sizeof(payload), 0),
-	    FRAMED_BACKPRESSURE);
+	set_far_interest(1);
+	ck_assert_int_eq(
+	    publish_far(0, MAILBOX_HIGH_BYTES), FRAMED_BACKPRESSURE);
 	peer_say(&peers[0], "unread");
 	peer_say(&peers[1], "read");
 	bench_turn(bench.worker);
@@ -322,26 +333,125 @@ START_TEST(publisher_waits_while_another_worker_lags)
 	/* the other worker has its turn, too */
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "message=unread ");
-	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
-		atomic_store(&second->topics.interest[i], 0);
+	set_far_interest(0);
 }
 END_TEST
 
 START_TEST(what_does_not_fit_is_dropped_and_counted)
 {
-	static const uint8_t payload[MAILBOX_LIMIT_BYTES];
-	struct worker *second = &bench.server.workers[1];
+	/* with their own bytes, one less than would seem to fit */
+	enum { LARGE = 4 << 20, FIT = MAILBOX_LIMIT_BYTES / LARGE - 1 };
 
-	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
-		atomic_store(&second->topics.interest[i], 1);
-	ck_assert_int_eq(framed_publish(handle(0), "far", FRAMED_BINARY,
-			     payload, sizeof(payload), 0),
-	    FRAMED_DROPPED);
+	set_far_interest(1);
+	for (unsigned i = 0; i < FIT; i++)
+		ck_assert_int_le(publish_far(0, LARGE), FRAMED_BACKPRESSURE);
+	ck_assert_uint_eq(bench.worker->stats.dropped, 0);
+	ck_assert_int_eq(publish_far(1, LARGE), FRAMED_DROPPED);
 	ck_assert_uint_eq(bench.worker->stats.dropped, 1);
+	/* whose message it was waits as well, for relief that comes */
+	peer_say(&peers[1], "unread");
+	bench_turn(bench.worker);
+	bench_turn(bench.worker);
+	ck_assert_str_eq(bench_calls(), "");
 	bench_run();
-	ck_assert(!(peers[0].session->flags & SESSION_PAUSED));
-	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
-		atomic_store(&second->topics.interest[i], 0);
+	ck_assert_str_eq(bench_calls(), "message=unread ");
+	set_far_interest(0);
+}
+END_TEST
+
+START_TEST(publications_have_a_limit)
+{
+	ck_assert_int_eq(framed_publish(handle(0), "a", FRAMED_BINARY,
+			     far_payload, FRAMED_PUBLISH_MAX + 1, 0),
+	    FRAMED_INVALID);
+	set_far_interest(1);
+	ck_assert_int_eq(
+	    publish_far(0, FRAMED_PUBLISH_MAX), FRAMED_BACKPRESSURE);
+	bench_run();
+	set_far_interest(0);
+}
+END_TEST
+
+/* Publishes more than lets anybody go on, though it is over. */
+static void
+say_farewell(struct framed_session *session)
+{
+	ck_assert_int_eq(
+	    framed_publish(session, "a", FRAMED_TEXT, "left", 4, 0),
+	    FRAMED_QUEUED);
+	set_far_interest(1);
+	ck_assert_int_eq(framed_publish(session, "far", FRAMED_BINARY,
+			     far_payload, MAILBOX_HIGH_BYTES, 0),
+	    FRAMED_BACKPRESSURE);
+	set_far_interest(0);
+	ck_assert(!(((struct session *)session)->flags & SESSION_PAUSED));
+}
+
+static void
+close_and_say_farewell(struct framed_session *session, struct span message)
+{
+	(void)message;
+	framed_close(session, 1000, "");
+	say_farewell(session);
+}
+
+START_TEST(who_has_closed_may_still_publish)
+{
+	bench.acts.message = close_and_say_farewell;
+	for (unsigned i = 0; i < PEERS; i++)
+		subscribe(i, "a");
+	peer_say(&peers[2], "go");
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peers[2]), "close=1000: ");
+	expect("xx-xxx", "text=left ");
+	ck_assert(!bench.worker->has_waiting_publishers);
+	/* its Close is still found */
+	peer_say_close(&peers[2], 1000, "");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=go close=1000/local: ");
+}
+END_TEST
+
+START_TEST(who_is_over_may_publish_in_on_close)
+{
+	bench.acts.close = say_farewell;
+	for (unsigned i = 0; i < PEERS; i++)
+		subscribe(i, "a");
+	/* at once, or behind the handshake */
+	if (_i == 0)
+		framed_terminate(handle(2));
+	else
+		peer_say_close(&peers[2], 1000, "");
+	bench_run();
+	peer_heard(&peers[2]);
+	expect("xx-xxx", "text=left ");
+	ck_assert_uint_eq(bench_live(), PEERS - 1);
+	ck_assert(!bench.worker->has_waiting_publishers);
+	bench.acts.close = NULL;
+}
+END_TEST
+
+START_TEST(subscriptions_of_a_session_are_limited)
+{
+	char topic[16];
+
+	for (unsigned i = 0; i < FRAMED_SUBSCRIPTIONS_MAX; i++) {
+		snprintf(topic, sizeof(topic), "topic %u", i);
+		subscribe(0, topic);
+	}
+	/* the topic that nobody else wants is not left behind */
+	ck_assert_int_eq(framed_subscribe(handle(0), "new"), FRAMED_DROPPED);
+	ck_assert_uint_eq(topic_count(topics), FRAMED_SUBSCRIPTIONS_MAX);
+	subscribe(1, "new");
+	ck_assert_int_eq(framed_subscribe(handle(0), "new"), FRAMED_DROPPED);
+	publish(2, "new", "x");
+	expect("-x----", "text=x ");
+	/* it has the others already, and one may take another's place */
+	subscribe(0, "topic 0");
+	unsubscribe(0, "topic 5");
+	subscribe(0, "new");
+	publish(2, "new", "y");
+	expect("xx----", "text=y ");
 }
 END_TEST
 
@@ -362,6 +472,7 @@ test_suite(void)
 	tcase_add_loop_test(
 	    tcase, full_subscribers_end_during_the_walk, 0, 1 << PEERS);
 	tcase_add_test(tcase, one_turn_writes_once_and_keeps_the_order);
+	tcase_add_test(tcase, subscriptions_of_a_session_are_limited);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("two workers");
 	tcase_add_checked_fixture(tcase, setup, teardown);
@@ -369,6 +480,9 @@ test_suite(void)
 	tcase_add_test(tcase, what_another_worker_publishes_is_delivered);
 	tcase_add_test(tcase, publisher_waits_while_another_worker_lags);
 	tcase_add_test(tcase, what_does_not_fit_is_dropped_and_counted);
+	tcase_add_test(tcase, publications_have_a_limit);
+	tcase_add_test(tcase, who_has_closed_may_still_publish);
+	tcase_add_loop_test(tcase, who_is_over_may_publish_in_on_close, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

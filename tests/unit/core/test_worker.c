@@ -1,6 +1,8 @@
-/* Workers on threads of their own: what is published on either reaches the
+/*
+ * Workers on threads of their own: what is published on either reaches the
  * subscribers of both, in the publisher's order, and both end when drained.
- * For the thread sanitizer above all. */
+ * For the thread sanitizer above all. And one without a thread, which lags.
+ */
 #include "core/worker.h"
 
 #include <poll.h>
@@ -143,6 +145,101 @@ START_TEST(everybody_hears_everybody_in_order)
 }
 END_TEST
 
+/* Posts to the first worker, turned by hand: so many bytes in each, and the
+ * number as text when they are none. */
+static void
+post_many(unsigned count, size_t length)
+{
+	static const uint8_t zeros[1 << 16];
+	char text[16];
+
+	for (unsigned i = 0; i < count; i++) {
+		struct frame_share *frame;
+		struct post *post;
+
+		snprintf(text, sizeof(text), "%u", i);
+		frame = frame_share_new(
+		    FRAME_TEXT, length > 0 ? span_from(zeros, length)
+					   : span_from_string(text));
+		ck_assert_ptr_nonnull(frame);
+		post = post_new(SPAN_LITERAL("topic"), frame);
+		ck_assert_ptr_nonnull(post);
+		ck_assert_int_ne(
+		    mailbox_post(&bench.worker->mailbox, post), MAILBOX_FULL);
+		frame_share_release_hold(&frame);
+	}
+}
+
+/* How many of the posts the peer has heard, all in their order. */
+static unsigned
+heard_in_order(unsigned next)
+{
+	struct message message;
+	char text[16];
+
+	while (peer_next(&peers[0], &message)) {
+		snprintf(text, sizeof(text), "%u", next++);
+		ck_assert_uint_eq(message.payload.length, strlen(text));
+		ck_assert_mem_eq(message.payload.data, text, strlen(text));
+	}
+	return next;
+}
+
+START_TEST(posts_are_delivered_some_in_each_turn)
+{
+	enum { A_TURN = 512, POSTS = 2 * A_TURN + 100 };
+
+	peer_open(&peers[0]);
+	framed_subscribe((struct framed_session *)peers[0].session, "topic");
+	post_many(POSTS, 0);
+	bench_turn(bench.worker);
+	ck_assert_uint_eq(heard_in_order(0), A_TURN);
+	/* no turn waits for events while posts are left */
+	worker_turn(bench.worker);
+	ck_assert_uint_eq(heard_in_order(A_TURN), 2 * A_TURN);
+	worker_turn(bench.worker);
+	ck_assert_uint_eq(heard_in_order(2 * A_TURN), POSTS);
+	ck_assert_ptr_null(bench.worker->inbox);
+	/* and those that come later are behind them */
+	post_many(2 * A_TURN, 0);
+	bench_run();
+	ck_assert_uint_eq(heard_in_order(0), 2 * A_TURN);
+}
+END_TEST
+
+START_TEST(relief_is_given_when_little_is_left)
+{
+	enum { LENGTH = 8 << 10, POSTS = 1200 };
+	const struct mailbox *publishers = &bench.server.workers[1].mailbox;
+
+	_Static_assert(POSTS * LENGTH > MAILBOX_HIGH_BYTES, "nobody waits");
+	post_many(POSTS, LENGTH);
+	/* 688 of them are left, and then 176: above and below the low mark */
+	bench_turn(bench.worker);
+	ck_assert_uint_eq(atomic_load(&publishers->signals), 0);
+	bench_turn(bench.worker);
+	ck_assert_ptr_nonnull(bench.worker->inbox);
+	ck_assert_uint_eq(atomic_load(&publishers->signals), MAILBOX_RELIEF);
+	bench_run();
+	ck_assert_ptr_null(bench.worker->inbox);
+	ck_assert_uint_eq(atomic_load(&bench.worker->mailbox.bytes), 0);
+}
+END_TEST
+
+static void
+setup_alone(void)
+{
+	bench_setup();
+	peers[0].fd = -1;
+}
+
+static void
+teardown_alone(void)
+{
+	peer_close(&peers[0]);
+	bench_teardown();
+}
+
 Suite *
 test_suite(void)
 {
@@ -152,6 +249,11 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, everybody_hears_everybody_in_order);
 	tcase_set_timeout(tcase, 30);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("turns");
+	tcase_add_checked_fixture(tcase, setup_alone, teardown_alone);
+	tcase_add_test(tcase, posts_are_delivered_some_in_each_turn);
+	tcase_add_test(tcase, relief_is_given_when_little_is_left);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
