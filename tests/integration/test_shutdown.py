@@ -116,6 +116,20 @@ class Shutdown(unittest.TestCase):
         one.ended()
         self.check_end()
 
+    def test_garbage_after_our_close_does_not_eat_it(self):
+        """What is no frame is thrown away: no reset, which would take the
+        Close from a peer that has not read it."""
+        self.start(close_timeout_ms=NEVER_MS)
+        one = self.open()
+        self.daemon.signal(signal.SIGTERM)
+        self.daemon.await_line("stopping, sessions get 1001")
+        one.send(b"\xff" * 3).send(b"more" * 1000)
+        self.assertEqual(one.frame().payload[:2], close_payload(1001))
+        one.ended()
+        one.send(b"and more")
+        one.half_close()
+        self.check_end()
+
     def test_int_is_at_once(self):
         self.start(close_timeout_ms=NEVER_MS)
         self.open()

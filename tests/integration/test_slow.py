@@ -13,12 +13,16 @@ class NeverReading(DaemonCase):
     configuration = daemon.configuration(
         endpoint("/echo"),
         endpoint("/wide", limits={"queue_bytes": "64M"}),
+        endpoint("/tiny", limits={"queue_bytes": "16M"}),
+        endpoint("/all", "broadcast", queue_policy="drop-newest",
+                 limits={"queue_bytes": "4M"},
+                 settings={"include_sender": False}),
         limits={"queue_bytes": "64K", "close_timeout_ms": 300},
         keepalive={"ping_interval_ms": 0})
 
-    def check_rss(self, before):
+    def check_rss(self, before, most=4 * MEGABYTE):
         if not daemon.IS_SANITIZED:
-            self.assertLess(self.daemon.rss_bytes() - before, 4 * MEGABYTE)
+            self.assertLess(self.daemon.rss_bytes() - before, most)
 
     def test_echo_stops_reading_and_goes_on_later(self):
         before = self.daemon.rss_bytes()
@@ -54,6 +58,23 @@ class NeverReading(DaemonCase):
             found = one.frame()
         one.say(TEXT, "and now")
         self.assertEqual(one.frame(), Frame(TEXT, b"and now"))
+
+    def test_tiny_messages(self):
+        """What keeps them costs more than they do, and counts."""
+        before = self.daemon.rss_bytes()
+        one = self.open("/tiny", receive_buffer=4096)
+        rest = one.send_until_blocked(frame(TEXT) * 4000000)
+        self.assertGreater(len(rest), 0)
+        self.check_rss(before, 16 * MEGABYTE)
+
+    def test_tiny_publications(self):
+        before = self.daemon.rss_bytes()
+        deaf = self.open("/all", receive_buffer=4096)
+        one = self.open("/all")
+        count = 100000 if daemon.IS_SANITIZED else 1000000
+        one.send(frame(BINARY, b"x") * count + frame(PING, "all of it"))
+        self.assertEqual(one.frame(), Frame(PONG, b"all of it"))
+        self.check_rss(before, 16 * MEGABYTE)
 
     def test_pong_overtakes_queued_data(self):
         """Between frames: each comes whole."""
@@ -109,6 +130,8 @@ class Keepalive(DaemonCase):
             "ping_interval_ms": 20, "timeout_ms": LONG}),
         endpoint("/dead", keepalive={
             "ping_interval_ms": 20, "timeout_ms": SHORT}),
+        endpoint("/still", keepalive={
+            "ping_interval_ms": 0, "timeout_ms": SHORT}),
         endpoint("/traffic", keepalive={
             "ping_interval_ms": 20, "timeout_ms": 4 * SHORT,
             "any_traffic": True}))
@@ -186,6 +209,18 @@ class Keepalive(DaemonCase):
         self.daemon.await_line(
             'path="/dead" ended reason=ping-timeout .*messages_in=[1-9]')
 
+    def test_peer_that_takes_nothing_is_cut_without_pings(self):
+        """Others that say nothing are not."""
+        idle = self.open("/still")
+        one = self.open("/still", receive_buffer=4096)
+        with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            while True:
+                one.send(frame(BINARY, b"m" * MEGABYTE))
+        self.daemon.await_line('path="/still" ended reason=write-timeout '
+                               'by=timeout code=1006 .*messages_in=[1-9]')
+        idle.say(TEXT, "here")
+        self.assertEqual(idle.frame(), Frame(TEXT, b"here"))
+
     def test_off(self):
         """Sessions that get pings outlive many of their intervals."""
         one, clock = self.open("/echo"), self.open("/alive")
@@ -193,3 +228,38 @@ class Keepalive(DaemonCase):
             clock.say(PONG, self.next_ping(clock))
         one.say(TEXT, "first")
         self.assertEqual(one.frame(), Frame(TEXT, b"first"))
+
+
+class Silent(DaemonCase):
+    """Clients that connect and say nothing, more than there is room for."""
+
+    SESSIONS, HANDSHAKES, TIMEOUT = 6, 256, 3000
+    configuration = daemon.configuration(limits={
+        "max_sessions": SESSIONS, "handshake_timeout_ms": TIMEOUT})
+
+    def check_echo(self, one):
+        one.say(TEXT, "here")
+        self.assertEqual(one.frame(), Frame(TEXT, b"here"))
+
+    def is_accepted(self):
+        try:
+            self.connect().close()
+        except (EOFError, ConnectionResetError, BrokenPipeError):
+            return False
+        return True
+
+    def test_they_keep_out_others_for_a_while_only(self):
+        sessions = [self.open() for _ in range(self.SESSIONS - 1)]
+        silent = [self.bare() for _ in range(2 * self.HANDSHAKES)]
+        self.daemon.await_line(
+            f"clients are turned away max_sessions={self.SESSIONS} "
+            f"sessions={self.SESSIONS - 1} handshakes={self.HANDSHAKES}")
+        for one in sessions:
+            self.check_echo(one)
+        daemon.await_true(self.is_accepted, "room for a session")
+        for one in silent:
+            one.ended()
+        self.assertEqual(self.HANDSHAKES, self.daemon.count_lines(
+            "ended reason=handshake-timeout by=timeout code=408"))
+        for one in sessions:
+            self.check_echo(one)
