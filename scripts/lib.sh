@@ -91,13 +91,17 @@ configure_into()
 
 	shift
 	mkdir -p "$folder"
-	if [ ! -e "$top/configure" ]; then
+	# Makefile.in is the last of what autoreconf makes
+	if [ ! -e "$top/Makefile.in" ]; then
 		quietly "$folder/autoreconf.log" autoreconf -i "$top" || return
 	fi
-	if [ ! -e "$folder/Makefile" ]; then
+	if [ ! -e "$folder/Makefile" ] ||
+		[ "$*" != "$(cat "$folder/configured-with" 2>/dev/null)" ]; then
 		say "configuring and building in ${folder#"$top"/}"
 		(cd "$folder" && quietly configure.log \
-			"$(realpath --relative-to=. "$top")/configure" "$@")
+			"$(realpath --relative-to=. "$top")/configure" "$@" &&
+			quietly configure.log make -s clean) || return
+		printf '%s\n' "$*" >"$folder/configured-with"
 	fi
 }
 

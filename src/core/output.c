@@ -74,7 +74,7 @@ judge_length(struct session *session)
 static void
 mind_replies(struct session *session, enum framed_result result)
 {
-	if (result == FRAMED_BACKPRESSURE &&
+	if (result == FRAMED_BACKPRESSURE && session->state == SESSION_OPEN &&
 	    session->endpoint->conf->queue_policy == QUEUE_PAUSE_READING)
 		session_pause(session, SESSION_PAUSED_BY_QUEUE);
 }

@@ -20,7 +20,7 @@ enum {
 	/* connections in their handshake: at least so many, and for so many
 	 * sessions one */
 	HANDSHAKES_MIN = 256,
-	HANDSHAKES_SHARE = 8,
+	HANDSHAKES_SHARE = 16,
 	/* descriptors for the log, the modules, and whatever libc opens */
 	SPARE_DESCRIPTORS = 64,
 	DESCRIPTORS_PER_WORKER = 4 /* epoll, eventfd, libevent's own */
@@ -74,8 +74,9 @@ fit_sessions(struct server *server)
 		log_errorx("the descriptor limit leaves none for clients");
 		return -1;
 	}
-	if (server->max_handshakes > descriptors / 4)
-		server->max_handshakes = (uint32_t)(descriptors / 4 + 1);
+	if (server->max_handshakes > descriptors / HANDSHAKES_SHARE)
+		server->max_handshakes =
+		    (uint32_t)(descriptors / HANDSHAKES_SHARE + 1);
 	if (descriptors - server->max_handshakes >= server->max_sessions)
 		return 0;
 	server->max_sessions = (uint32_t)(descriptors - server->max_handshakes);
@@ -290,6 +291,23 @@ join_workers(struct server *server)
 	    (unsigned long long)sum.messages_out);
 }
 
+/* Starts the workers and waits until they have ended, or have to. */
+static enum server_result
+watch_run(struct watch *watch)
+{
+	struct server *server = watch->server;
+
+	if (start_workers(server) == 0) {
+		log_info("ready workers=%u max_sessions=%u",
+		    server->worker_count, server->max_sessions);
+		if (event_base_dispatch(watch->base) == 0)
+			return SERVER_OK;
+		log_error("event loop failed");
+	}
+	signal_workers(server, MAILBOX_ABORT);
+	return SERVER_SYSTEM;
+}
+
 enum server_result
 server_run(struct server *server, const struct registry *registry)
 {
@@ -304,14 +322,7 @@ server_run(struct server *server, const struct registry *registry)
 		log_error("cannot start");
 		goto out;
 	}
-	if (start_workers(server) == -1) {
-		signal_workers(server, MAILBOX_ABORT);
-	} else {
-		log_info("ready workers=%u max_sessions=%u",
-		    server->worker_count, server->max_sessions);
-		if (event_base_dispatch(watch.base) == 0)
-			result = SERVER_OK;
-	}
+	result = watch_run(&watch);
 	join_workers(server);
 out:
 	watch_close(&watch);

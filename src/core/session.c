@@ -97,6 +97,27 @@ session_path(const struct session *session)
 	return session->endpoint != NULL ? session->endpoint->conf->path : "";
 }
 
+/*
+ * Makes room for one more handshake. When all places are taken, one that is not
+ * getting on has to go: silent clients must not keep out those who speak.
+ */
+static bool
+find_room(struct worker *worker)
+{
+	struct session *victim;
+
+	if (server_admit_handshake(worker->server))
+		return true;
+	worker_warn_overload(worker);
+	victim = worker_next_handshake(worker);
+	if (victim == NULL)
+		return false;
+	/* its place in the count goes to the newcomer */
+	victim->flags &= ~(uint32_t)SESSION_IN_HANDSHAKE;
+	session_cut(victim, CLOSE_OVERLOAD);
+	return true;
+}
+
 void
 session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 {
@@ -104,9 +125,8 @@ session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 	struct session *session;
 
 	worker->stats.accepted++;
-	if (!server_admit_handshake(server)) {
+	if (!find_room(worker)) {
 		worker->stats.ended[CLOSE_OVERLOAD]++;
-		worker_warn_overload(worker);
 		close(fd);
 		return;
 	}
@@ -369,11 +389,12 @@ session_release(struct session *session)
 	struct server *server = session->worker->server;
 
 	assert(session->state == SESSION_CLOSED && session->holds == 0);
-	log_end(session);
 	if (session->flags & SESSION_COUNTED)
 		server_leave(server, session->endpoint);
 	if (session->flags & SESSION_IN_HANDSHAKE)
 		server_leave_handshake(server);
+	/* whoever reads this line finds the room free */
+	log_end(session);
 	free(session->close_text);
 	free(session->storage);
 	free(session->path);

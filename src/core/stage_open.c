@@ -236,6 +236,8 @@ watch_stall(struct session *session)
 		session->flags &= ~(uint32_t)SESSION_STALLED;
 	} else if (session->flags & SESSION_STALLED &&
 		   !(session->flags & SESSION_PROGRESS)) {
+		/* what the kernel still holds for it goes, too */
+		transport_reset(&session->transport);
 		session_cut(session, CLOSE_WRITE_TIMEOUT);
 	} else {
 		session->flags |= SESSION_STALLED;

@@ -13,9 +13,10 @@
 #include "core/server.h"
 
 enum {
-	/* from other workers in a turn, lest publishers elsewhere starve the
-	 * sessions here */
+	/* from other workers in a turn, and deliveries of them, lest publishers
+	 * elsewhere starve the sessions here */
 	POSTS_PER_TURN = 512,
+	DELIVERIES_PER_TURN = 16384,
 	OVERLOAD_WARN_MS = 1000 /* the least between two warnings */
 };
 
@@ -150,6 +151,21 @@ settle_marked(struct worker *worker)
 	}
 }
 
+struct session *
+worker_next_handshake(struct worker *worker)
+{
+	uint32_t slots = table_slots(&worker->table);
+
+	for (uint32_t i = 0; i < slots; i++) {
+		uint32_t slot = worker->handshake_cursor++ % slots;
+		struct session *session = table_get(&worker->table, slot);
+
+		if (session != NULL && session->state <= SESSION_REQUEST)
+			return session;
+	}
+	return NULL;
+}
+
 void
 worker_warn_overload(struct worker *worker)
 {
@@ -256,9 +272,13 @@ on_mail(evutil_socket_t fd, short what, void *arg)
 static void
 deliver_inbox(struct worker *worker)
 {
+	const uint64_t before = worker->stats.messages_out;
 	size_t bytes = 0;
 
-	for (unsigned i = 0; i < POSTS_PER_TURN && worker->inbox != NULL; i++) {
+	for (unsigned i = 0;
+	     i < POSTS_PER_TURN && worker->inbox != NULL &&
+	     worker->stats.messages_out - before < DELIVERIES_PER_TURN;
+	     i++) {
 		struct post *post = worker->inbox;
 
 		worker->inbox = post->next;
@@ -349,6 +369,7 @@ open_listeners(struct worker *worker, const int *fds, size_t fd_count)
 	}
 	if (used == fd_count)
 		return 0;
+	log_error("cannot accept worker=%u", worker->index);
 	/* listener_open() has closed the one it failed for */
 	for (used += worker->listeners != NULL; used < fd_count; used++)
 		close(fds[used]);

@@ -58,6 +58,7 @@ struct worker {
 	struct session **marked_end; /* … in this order */
 	struct session *graveyard; /* CLOSED, to be freed after it */
 	uint32_t generation; /* of the newest session */
+	uint32_t handshake_cursor; /* slot: where the search goes on */
 	uint64_t overload_ms; /* when it was last said in the log */
 	pthread_t thread;
 };
@@ -85,6 +86,12 @@ void worker_turn(struct worker *worker);
 void worker_set_deadline(
     struct worker *worker, uint32_t slot, uint32_t delay_ms);
 void worker_clear_deadline(struct worker *worker, uint32_t slot);
+
+/*
+ * A session whose request is not there yet, another one each time, or NULL when
+ * there is none.
+ */
+struct session *worker_next_handshake(struct worker *worker);
 
 /* Says in the log, once in a while, that clients are turned away. */
 void worker_warn_overload(struct worker *worker);

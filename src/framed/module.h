@@ -103,7 +103,7 @@ enum framed_close_code {
  *
  * PEER       the peer sent a Close frame first
  * LOCAL      the module called framed_close() or framed_terminate()
- * TIMEOUT    no pong in time
+ * TIMEOUT    no pong in time, or nothing taken of what waits
  * PROTOCOL   the peer broke the protocol
  * LIMIT      a limit of the configuration was reached
  * TRANSPORT  the connection broke without a Close frame

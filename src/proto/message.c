@@ -189,9 +189,10 @@ payload_read(
 		piece.length = (size_t)rest;
 	bytes_advance(in, piece.length);
 	event = payload_take(p, piece, message_out);
+	/* also when it was bad: nobody shall take it twice */
+	p->taken += piece.length;
 	if (event != MESSAGE_MORE)
 		return event;
-	p->taken += piece.length;
 	if (p->taken < p->frame.length)
 		return MESSAGE_MORE;
 	return frame_end(p, message_out);

@@ -18,7 +18,7 @@ CONFIGURATION = """
 workers = 1;
 listeners = ( { address = "127.0.0.1"; port = 0; } );
 keepalive = { ping_interval_ms = 0; };
-limits = { max_sessions = 18000; };
+limits = { max_sessions = %d; };
 log = { level = "warn"; };
 endpoints = ( { path = "/echo"; module = "echo"; } );
 """
@@ -55,12 +55,14 @@ def listening_port(pid):
 
 
 def receive(connection, end):
+    """Reads up to and including end; returns all of it."""
     data = b""
     while end not in data:
         more = connection.recv(4096)
         if not more:
             raise RuntimeError("the daemon closed the connection")
         data += more
+    return data
 
 
 def open_session(port, source="127.0.0.1"):
@@ -69,17 +71,18 @@ def open_session(port, source="127.0.0.1"):
     connection.bind((source, 0))
     connection.connect(("127.0.0.1", port))
     connection.sendall(REQUEST)
-    receive(connection, b"\r\n\r\n")
+    if b" 101 " not in receive(connection, b"\r\n\r\n"):
+        raise RuntimeError("the daemon refused the session")
     return connection
 
 
 @contextmanager
-def daemon(arguments):
+def daemon(arguments, sessions):
     """Runs a daemon with one worker; gives its pid and port."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "bench.conf")
         with open(path, "w") as file:
-            file.write(CONFIGURATION)
+            file.write(CONFIGURATION % sessions)
         process = subprocess.Popen(
             [arguments.daemon, "-m", arguments.modules, "-f", path])
         port = None
