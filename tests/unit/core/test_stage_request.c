@@ -151,33 +151,55 @@ START_TEST(sessions_are_limited_for_the_endpoint_and_in_all)
 }
 END_TEST
 
-START_TEST(silent_clients_take_no_room_of_sessions)
+START_TEST(silent_clients_keep_nobody_out)
 {
-	enum { SILENT = 64 };
+	enum { SILENT = 8 };
 	static struct peer silent[SILENT];
 
-	bench.server.max_sessions = 2;
+	bench.server.max_sessions = 3;
 	bench.server.max_handshakes = SILENT;
 	peer_open(&peer);
-	for (unsigned i = 0; i < SILENT; i++)
+	for (unsigned i = 0; i < SILENT; i++) {
 		peer_connect(&silent[i]);
-	peer_connect(&other);
-	other.is_http = false;
-	ck_assert_str_eq(peer_heard(&other), "end ");
-	peer_close(&other);
-	ck_assert_uint_eq(bench_ended(CLOSE_OVERLOAD), 1);
-	/* who is in stays in, … */
+		silent[i].is_http = false;
+	}
+	ck_assert_uint_eq(bench_ended(CLOSE_OVERLOAD), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		/* each takes the place of another, … */
+		peer_open(&other);
+		ck_assert_str_eq(peer_heard(&silent[i]), "end ");
+		ck_assert_uint_eq(bench_ended(CLOSE_OVERLOAD), i + 1);
+		ck_assert_uint_eq(
+		    atomic_load(&bench.server.handshakes), SILENT - 1);
+		/* … which a silent one may have then */
+		peer_close(&silent[i]);
+		peer_connect(&silent[i]);
+		silent[i].is_http = false;
+		peer_close(&other);
+		bench_run();
+		ck_assert_str_eq(bench_calls(), "close=1006/transport: ");
+	}
+	/* who is in stays in */
 	peer_say(&peer, "hello");
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "message=hello ");
-	ck_assert_uint_eq(bench_live(), SILENT + 1);
-	/* … and in time there is room for others */
-	bench_pass(BENCH_HANDSHAKE_MS + WHEEL_TICK_MS);
-	ck_assert_uint_eq(bench_live(), 1);
-	peer_open(&other);
-	ck_assert_uint_eq(bench_ended(CLOSE_HANDSHAKE_TIMEOUT), SILENT);
 	for (unsigned i = 0; i < SILENT; i++)
 		peer_close(&silent[i]);
+}
+END_TEST
+
+START_TEST(newcomers_are_turned_away_where_nobody_can_go)
+{
+	/* others are on another worker */
+	bench.server.max_handshakes = 1;
+	atomic_store(&bench.server.handshakes, 1);
+	peer_connect(&other);
+	other.is_http = false;
+	ck_assert_str_eq(peer_heard(&other), "end ");
+	ck_assert_uint_eq(bench_ended(CLOSE_OVERLOAD), 1);
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 1);
+	atomic_store(&bench.server.handshakes, 0);
 }
 END_TEST
 
@@ -237,9 +259,6 @@ START_TEST(whoever_leaves_the_handshake_leaves_its_room)
 	bench.server.max_handshakes = 1;
 	peer_connect(&peer);
 	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 1);
-	peer_connect(&other);
-	ck_assert_uint_eq(bench_live(), 1);
-	peer_close(&other);
 	ways_out[_i]();
 	bench_run();
 	bench_calls();
@@ -248,6 +267,8 @@ START_TEST(whoever_leaves_the_handshake_leaves_its_room)
 	ck_assert_uint_eq(
 	    atomic_load(&bench.server.sessions), ways_out[_i] == open_it);
 	peer_open(&other);
+	ck_assert_uint_eq(
+	    bench_ended(CLOSE_OVERLOAD), ways_out[_i] == turn_it_away);
 }
 END_TEST
 
@@ -268,7 +289,8 @@ test_suite(void)
 	tcase_add_test(tcase, head_has_a_limit);
 	tcase_add_loop_test(
 	    tcase, sessions_are_limited_for_the_endpoint_and_in_all, 0, 2);
-	tcase_add_test(tcase, silent_clients_take_no_room_of_sessions);
+	tcase_add_test(tcase, silent_clients_keep_nobody_out);
+	tcase_add_test(tcase, newcomers_are_turned_away_where_nobody_can_go);
 	tcase_add_loop_test(tcase, whoever_leaves_the_handshake_leaves_its_room,
 	    0, (int)ARRAY_LENGTH(ways_out));
 	suite_add_tcase(suite, tcase);
