@@ -160,7 +160,8 @@ worker_next_handshake(struct worker *worker)
 		uint32_t slot = worker->handshake_cursor++ % slots;
 		struct session *session = table_get(&worker->table, slot);
 
-		if (session != NULL && session->state <= SESSION_REQUEST)
+		if (session != NULL && session->flags & SESSION_IN_HANDSHAKE &&
+		    session->state != SESSION_CLOSED)
 			return session;
 	}
 	return NULL;
