@@ -176,15 +176,17 @@ class Daemon:
     def has_read(self, socket):
         """Whether nothing that was sent through the socket lies in the kernel,
         at either end."""
+        # the same port may also be in a connection to another daemon
         ours = f":{socket.getsockname()[1]:04X}"
+        theirs = f":{socket.getpeername()[1]:04X}"
         table = pathlib.Path("/proc/net/tcp").read_text().splitlines()
         waiting = []
         for line in table[1:]:
             _, local, remote, _, queues, *_ = line.split()
             sent, received = queues.split(":")
-            if local.endswith(ours):
+            if local.endswith(ours) and remote.endswith(theirs):
                 waiting.append(sent)
-            elif remote.endswith(ours):
+            elif local.endswith(theirs) and remote.endswith(ours):
                 waiting.append(received)
         return [int(count, 16) for count in waiting] == [0, 0]
 
