@@ -113,7 +113,7 @@ run(const struct options *options)
 		log_set_level(conf->log_level);
 		registry = registry_new(conf,
 		    options->module_path != NULL ? options->module_path
-						 : conf->module_path,
+		                                 : conf->module_path,
 		    host_api(), &report);
 	}
 	status = conclude(options, &report);

@@ -7,11 +7,11 @@
 
 #include <assert.h>
 
-#define MUST_CHECK	   __attribute__((warn_unused_result))
+#define MUST_CHECK         __attribute__((warn_unused_result))
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
-#define LIKELY(x)	   __builtin_expect(!!(x), 1)
-#define UNLIKELY(x)	   __builtin_expect(!!(x), 0)
-#define ARRAY_LENGTH(a)	   (sizeof(a) / sizeof((a)[0]))
+#define LIKELY(x)          __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)        __builtin_expect(!!(x), 0)
+#define ARRAY_LENGTH(a)    (sizeof(a) / sizeof((a)[0]))
 
 /* Whether checks that are too dear for service are made: --enable-debug. */
 #ifdef ENABLE_DEBUG

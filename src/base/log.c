@@ -74,7 +74,7 @@ bool
 log_is_on(enum log_level level)
 {
 	return (int)level <=
-	       atomic_load_explicit(&threshold, memory_order_relaxed);
+	    atomic_load_explicit(&threshold, memory_order_relaxed);
 }
 
 const char *

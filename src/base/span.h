@@ -40,7 +40,7 @@ static inline bool
 span_is_equal(struct span a, struct span b)
 {
 	return a.length == b.length &&
-	       (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+	    (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
 /* Equality of ASCII text, letters of either case (RFC 9110 tokens). */

@@ -11,7 +11,7 @@
 #include "proto/http_chars.h"
 #include "proto/http_host.h"
 
-#define DIGITS	"0123456789"
+#define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* An address in one form, whatever way it was written: "::1" and "0::1". */
@@ -80,7 +80,7 @@ static bool
 is_name(const char *text)
 {
 	return text[strspn(text, LETTERS DIGITS "-._")] == '\0' &&
-	       text[0] != '.' && strstr(text, "..") == NULL;
+	    text[0] != '.' && strstr(text, "..") == NULL;
 }
 
 const char *
@@ -116,7 +116,7 @@ is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
 	    b->address == NULL || parse_address(b->address, &right) == -1)
 		return false;
 	return left.family == right.family &&
-	       memcmp(left.bytes, right.bytes, sizeof left.bytes) == 0;
+	    memcmp(left.bytes, right.bytes, sizeof left.bytes) == 0;
 }
 
 static bool
@@ -132,9 +132,8 @@ is_same_route(const struct conf_endpoint *a, const struct conf_endpoint *b)
 {
 	/* one without a path has been complained about already */
 	return a->path != NULL && is_same_string(a->path, b->path) &&
-	       a->is_prefix == b->is_prefix &&
-	       is_same_string(a->host, b->host) &&
-	       is_same_string(a->subprotocol, b->subprotocol);
+	    a->is_prefix == b->is_prefix && is_same_string(a->host, b->host) &&
+	    is_same_string(a->subprotocol, b->subprotocol);
 }
 
 static void

@@ -20,7 +20,7 @@
 enum queue_policy {
 	QUEUE_PAUSE_READING,
 	QUEUE_DROP_NEWEST, /* the new message is not taken, and counted */
-	QUEUE_CLOSE /* the session ends with 1013 */
+	QUEUE_CLOSE        /* the session ends with 1013 */
 };
 
 struct conf_limits {
@@ -80,8 +80,8 @@ struct conf_endpoint {
 struct conf {
 	char *file;
 	uint32_t workers; /* 0: one per CPU */
-	char *user; /* NULL: no change of identity */
-	char *group; /* NULL: the user's own */
+	char *user;       /* NULL: no change of identity */
+	char *group;      /* NULL: the user's own */
 	char *module_path;
 	enum log_level log_level;
 	struct conf_limits limits;

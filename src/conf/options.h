@@ -14,7 +14,7 @@
 
 /* Where an option may stand, and which struct then holds it. */
 enum option_scope {
-	SCOPE_GLOBAL, /* struct conf */
+	SCOPE_GLOBAL,   /* struct conf */
 	SCOPE_LISTENER, /* struct conf_listener */
 	SCOPE_ENDPOINT, /* struct conf_endpoint */
 	SCOPE_COUNT
@@ -22,14 +22,14 @@ enum option_scope {
 
 /* What stands in the file, its unit, and the field it goes to. */
 enum option_type {
-	OPTION_COUNT, /* uint32_t */
-	OPTION_PORT, /* uint16_t */
-	OPTION_BYTES, /* uint32_t; may also be written "64K", "16M", "1G" */
-	OPTION_MS, /* uint32_t */
-	OPTION_BOOL, /* bool */
-	OPTION_WORD, /* an enum, written as one of its words */
+	OPTION_COUNT,  /* uint32_t */
+	OPTION_PORT,   /* uint16_t */
+	OPTION_BYTES,  /* uint32_t; may also be written "64K", "16M", "1G" */
+	OPTION_MS,     /* uint32_t */
+	OPTION_BOOL,   /* bool */
+	OPTION_WORD,   /* an enum, written as one of its words */
 	OPTION_STRING, /* char *, owned; NULL when not given */
-	OPTION_ROUTE /* the same; and "*" is cut off its end (conf.h) */
+	OPTION_ROUTE   /* the same; and "*" is cut off its end (conf.h) */
 };
 
 enum option_flags {
@@ -40,9 +40,9 @@ struct option {
 	const char *path; /* "workers", or "group.name" */
 	enum option_type type;
 	unsigned flags;
-	unsigned scopes; /* bits 1 << enum option_scope */
+	unsigned scopes;            /* bits 1 << enum option_scope */
 	size_t offset[SCOPE_COUNT]; /* in the scope's struct */
-	int64_t fallback; /* the default of all but strings */
+	int64_t fallback;           /* the default of all but strings */
 	int64_t min;
 	int64_t max;
 	const char *fallback_string; /* NULL: not set */

@@ -70,7 +70,7 @@ static bool
 is_unset(const struct printer *p, const struct option *option)
 {
 	return option_is_string(option) &&
-	       option_get_string(option, p->scope, p->base) == NULL;
+	    option_get_string(option, p->scope, p->base) == NULL;
 }
 
 /* name is the option's path without its group. */

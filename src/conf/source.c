@@ -17,7 +17,7 @@
 
 enum {
 	TEXT_MAX_BYTES = 16 << 20, /* a device, or includes gone wild */
-	FILES_MAX = 1000, /* one that is included twice counts twice */
+	FILES_MAX = 1000,          /* one that is included twice counts twice */
 	DEPTH_MAX = 8,
 	READ_BYTES = 2048 /* at first; doubled before each read */
 };
@@ -282,8 +282,8 @@ resolve(struct source *source, const char *name, size_t length)
 	const char *main_file = source->files[0];
 	const char *slash = strrchr(main_file, '/');
 	size_t folder = name[0] == '/' || slash == NULL
-			    ? 0
-			    : (size_t)(slash - main_file) + 1;
+	    ? 0
+	    : (size_t)(slash - main_file) + 1;
 	char **files =
 	    realloc(source->files, (source->file_count + 1) * sizeof *files);
 	char *file = calloc(1, folder + length + 1);

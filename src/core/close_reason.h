@@ -19,7 +19,7 @@ struct close_reason_info {
 	uint16_t code;
 	enum framed_by by;
 	enum log_level level;
-	const char *word; /* in the log and in counters */
+	const char *word;     /* in the log and in counters */
 	const char *sentence; /* for the peer */
 };
 

@@ -18,8 +18,8 @@ size_t
 backlog_held(const struct backlog *backlog)
 {
 	return backlog == NULL
-		   ? 0
-		   : sizeof(*backlog) + backlog->offset + backlog->length;
+	    ? 0
+	    : sizeof(*backlog) + backlog->offset + backlog->length;
 }
 
 void

@@ -45,8 +45,9 @@ is_message(enum framed_type type, const void *data, size_t length)
 		return true;
 	if (type != FRAMED_TEXT)
 		return false;
-	assert(!IS_DEBUG_BUILD || (utf8_check(&utf8, span_from(data, length)) &&
-				      utf8_is_complete(&utf8)));
+	assert(!IS_DEBUG_BUILD ||
+	    (utf8_check(&utf8, span_from(data, length)) &&
+	        utf8_is_complete(&utf8)));
 	return true;
 }
 

@@ -148,5 +148,5 @@ mailbox_settle(struct mailbox *mailbox, size_t bytes)
 	size_t left = atomic_fetch_sub(&mailbox->bytes, bytes) - bytes;
 
 	return left < MAILBOX_LOW_BYTES &&
-	       atomic_exchange(&mailbox->is_lagging, false);
+	    atomic_exchange(&mailbox->is_lagging, false);
 }

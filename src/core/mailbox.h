@@ -27,14 +27,14 @@ enum {
 enum mailbox_signal {
 	MAILBOX_RELIEF = 1 << 0, /* a mailbox that lagged has been emptied */
 	MAILBOX_DRAIN =
-	    1 << 1, /* end every session in order, then the worker */
+	    1 << 1,            /* end every session in order, then the worker */
 	MAILBOX_ABORT = 1 << 2 /* end everything now */
 };
 
 /* A publication: the frame goes to the worker's subscribers of the topic. */
 struct post {
 	struct post *next;
-	uint32_t bytes; /* charged to the mailbox */
+	uint32_t bytes;            /* charged to the mailbox */
 	struct frame_share *frame; /* held */
 	uint8_t topic_length;
 	uint8_t topic[];
@@ -44,7 +44,7 @@ struct mailbox {
 	_Atomic(struct post *) newest;
 	atomic_size_t bytes;
 	atomic_bool is_lagging; /* a publisher was told to wait */
-	atomic_uint signals; /* a set of enum mailbox_signal */
+	atomic_uint signals;    /* a set of enum mailbox_signal */
 	int wake_fd;
 };
 
@@ -57,7 +57,7 @@ void mailbox_close(struct mailbox *mailbox);
 enum mailbox_result {
 	MAILBOX_TAKEN,
 	MAILBOX_LAGGING, /* taken; the sender waits for MAILBOX_RELIEF */
-	MAILBOX_FULL /* not taken, still the caller's; relief follows too */
+	MAILBOX_FULL     /* not taken, still the caller's; relief follows too */
 };
 
 /* Makes a publication with a hold of its own on the frame; topic is at most 255

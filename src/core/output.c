@@ -349,7 +349,7 @@ bool
 output_is_below_low(const struct session *session)
 {
 	return session->queue == NULL ||
-	       queue_cost(session->queue) < queue_limit(session) / 4;
+	    queue_cost(session->queue) < queue_limit(session) / 4;
 }
 
 void

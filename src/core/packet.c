@@ -36,8 +36,9 @@ frame_share_hold(struct frame_share *share)
 void
 frame_share_release_hold(struct frame_share **share)
 {
-	if (*share != NULL && atomic_fetch_sub_explicit(&(*share)->holds, 1,
-				  memory_order_acq_rel) == 1)
+	if (*share != NULL &&
+	    atomic_fetch_sub_explicit(
+	        &(*share)->holds, 1, memory_order_acq_rel) == 1)
 		free(*share);
 	*share = NULL;
 }

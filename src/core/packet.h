@@ -19,7 +19,7 @@
 /* One frame for many sessions, on many workers. Any thread. */
 struct frame_share {
 	atomic_uint holds;
-	uint32_t length; /* of the frame */
+	uint32_t length;         /* of the frame */
 	uint32_t payload_length; /* of the message in it */
 	uint8_t bytes[];
 };

@@ -21,10 +21,10 @@ enum {
 struct queue {
 	struct packet **ring;
 	uint32_t capacity; /* a power of two */
-	uint32_t head; /* index of the first */
+	uint32_t head;     /* index of the first */
 	uint32_t count;
-	uint32_t sent; /* bytes of the first that are gone */
-	bool is_begun; /* the first is the rest of a write that stopped */
+	uint32_t sent;  /* bytes of the first that are gone */
+	bool is_begun;  /* the first is the rest of a write that stopped */
 	uint64_t bytes; /* waiting */
 };
 

@@ -43,8 +43,8 @@ static rlim_t
 client_descriptors(const struct server *server)
 {
 	rlim_t own = SPARE_DESCRIPTORS +
-		     server->worker_count * (DESCRIPTORS_PER_WORKER +
-						server->conf->listener_count);
+	    server->worker_count *
+	        (DESCRIPTORS_PER_WORKER + server->conf->listener_count);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
@@ -81,7 +81,7 @@ fit_sessions(struct server *server)
 		return 0;
 	server->max_sessions = (uint32_t)(descriptors - server->max_handshakes);
 	log_warnx("max_sessions lowered to what the descriptor limit allows "
-		  "max_sessions=%u configured=%u",
+	          "max_sessions=%u configured=%u",
 	    server->max_sessions, server->conf->limits.max_sessions);
 	return 0;
 }
@@ -96,7 +96,7 @@ bind_listener(struct server *server, size_t index, int *fds)
 	uint16_t port;
 
 	if (listener_bind(listener->address, listener->port, own,
-		server->worker_count, &port) == -1) {
+	        server->worker_count, &port) == -1) {
 		log_error("cannot listen address=%s port=%u", listener->address,
 		    listener->port);
 		return errno == EACCES ? SERVER_PERMISSION : SERVER_SYSTEM;
@@ -127,7 +127,7 @@ make_workers(struct server *server, const int *fds)
 	while (server->workers != NULL && made < server->worker_count) {
 		made++;
 		if (worker_init(&server->workers[made - 1], server, made - 1,
-			fds + (made - 1) * columns, columns) == -1)
+		        fds + (made - 1) * columns, columns) == -1)
 			break;
 		if (made == server->worker_count)
 			return 0;
@@ -373,7 +373,7 @@ static atomic_uint *
 endpoint_count(struct server *server, const struct endpoint *endpoint)
 {
 	return &server
-		    ->endpoint_sessions[endpoint - server->registry->endpoints];
+	            ->endpoint_sessions[endpoint - server->registry->endpoints];
 }
 
 bool
@@ -382,7 +382,7 @@ server_admit(struct server *server, const struct endpoint *endpoint)
 	if (!count_up(&server->sessions, server->max_sessions))
 		return false;
 	if (count_up(endpoint_count(server, endpoint),
-		endpoint->conf->limits.max_sessions))
+	        endpoint->conf->limits.max_sessions))
 		return true;
 	atomic_fetch_sub(&server->sessions, 1);
 	return false;

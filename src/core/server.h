@@ -19,19 +19,19 @@ struct server {
 	const struct registry *registry;
 	struct worker *workers;
 	unsigned worker_count;
-	unsigned started; /* workers whose thread runs */
-	uint32_t max_sessions; /* what the descriptors allow, too */
+	unsigned started;        /* workers whose thread runs */
+	uint32_t max_sessions;   /* what the descriptors allow, too */
 	uint32_t max_handshakes; /* beside them */
-	atomic_uint sessions; /* open now */
-	atomic_uint handshakes; /* connections that are no sessions yet */
+	atomic_uint sessions;    /* open now */
+	atomic_uint handshakes;  /* connections that are no sessions yet */
 	atomic_uint *endpoint_sessions; /* open now, by place in the registry */
-	atomic_uint workers_ended; /* threads that are done */
-	int ended_fd; /* eventfd: a thread is done */
+	atomic_uint workers_ended;      /* threads that are done */
+	int ended_fd;                   /* eventfd: a thread is done */
 };
 
 enum server_result {
 	SERVER_OK,
-	SERVER_SYSTEM, /* exit status 71 */
+	SERVER_SYSTEM,    /* exit status 71 */
 	SERVER_PERMISSION /* exit status 77 */
 };
 

@@ -21,53 +21,53 @@
 
 static const struct stage stages[SESSION_STATE_COUNT] = {
     [SESSION_ACCEPTED] =
-	{
-	    .name = "accepted",
-	    .successors = TO(REQUEST) | TO(CLOSED),
-	    .readable = stage_accepted_readable,
-	    .ended = stage_request_ended,
-	    .expired = stage_request_expired,
-	},
+        {
+            .name = "accepted",
+            .successors = TO(REQUEST) | TO(CLOSED),
+            .readable = stage_accepted_readable,
+            .ended = stage_request_ended,
+            .expired = stage_request_expired,
+        },
     [SESSION_REQUEST] =
-	{
-	    .name = "request",
-	    .successors = TO(UPGRADE) | TO(CLOSING) | TO(CLOSED),
-	    .readable = stage_request_readable,
-	    .ended = stage_request_ended,
-	    .expired = stage_request_expired,
-	},
+        {
+            .name = "request",
+            .successors = TO(UPGRADE) | TO(CLOSING) | TO(CLOSED),
+            .readable = stage_request_readable,
+            .ended = stage_request_ended,
+            .expired = stage_request_expired,
+        },
     [SESSION_UPGRADE] =
-	{
-	    .name = "upgrade",
-	    .successors = TO(OPEN) | TO(CLOSING) | TO(CLOSED),
-	    .readable = stage_upgrade_readable,
-	    .ended = stage_request_ended,
-	    .expired = stage_request_expired,
-	},
+        {
+            .name = "upgrade",
+            .successors = TO(OPEN) | TO(CLOSING) | TO(CLOSED),
+            .readable = stage_upgrade_readable,
+            .ended = stage_request_ended,
+            .expired = stage_request_expired,
+        },
     [SESSION_OPEN] =
-	{
-	    .name = "open",
-	    .successors = TO(CLOSING) | TO(CLOSED),
-	    .enter = stage_open_enter,
-	    .readable = stage_open_readable,
-	    .ended = stage_open_ended,
-	    .expired = stage_open_expired,
-	    .settle = stage_open_settle,
-	},
+        {
+            .name = "open",
+            .successors = TO(CLOSING) | TO(CLOSED),
+            .enter = stage_open_enter,
+            .readable = stage_open_readable,
+            .ended = stage_open_ended,
+            .expired = stage_open_expired,
+            .settle = stage_open_settle,
+        },
     [SESSION_CLOSING] =
-	{
-	    .name = "closing",
-	    .successors = TO(CLOSED),
-	    .enter = stage_closing_enter,
-	    .readable = stage_closing_readable,
-	    .ended = stage_closing_ended,
-	    .expired = stage_closing_expired,
-	    .settle = stage_closing_settle,
-	},
+        {
+            .name = "closing",
+            .successors = TO(CLOSED),
+            .enter = stage_closing_enter,
+            .readable = stage_closing_readable,
+            .ended = stage_closing_ended,
+            .expired = stage_closing_expired,
+            .settle = stage_closing_settle,
+        },
     [SESSION_CLOSED] =
-	{
-	    .name = "closed",
-	},
+        {
+            .name = "closed",
+        },
 };
 
 const struct stage *
@@ -86,7 +86,7 @@ uint64_t
 session_id(const struct session *session)
 {
 	return (uint64_t)session->worker->index << 56 |
-	       (uint64_t)session->slot << 32 | session->generation;
+	    (uint64_t)session->slot << 32 | session->generation;
 }
 
 const char *
@@ -141,7 +141,7 @@ session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 	session->flags |= SESSION_IN_HANDSHAKE;
 	session->opened_ms = clock_now_ms();
 	if (transport_open(&session->transport, worker->base, fd, driver_event,
-		session) == -1) {
+	        session) == -1) {
 		session_close(session, CLOSE_NO_MEMORY);
 		return;
 	}
@@ -211,9 +211,9 @@ static bool
 can_say_goodbye(const struct session *session)
 {
 	return session->state == SESSION_OPEN &&
-	       !(session->flags & SESSION_BROKEN) &&
-	       (closecode_is_valid(session->close_code) ||
-		   session->reason == CLOSE_PEER_CLOSED);
+	    !(session->flags & SESSION_BROKEN) &&
+	    (closecode_is_valid(session->close_code) ||
+	        session->reason == CLOSE_PEER_CLOSED);
 }
 
 void
@@ -319,7 +319,7 @@ void
 session_account(struct session *session)
 {
 	size_t held = message_reader_held(&session->reader) +
-		      backlog_held(session->backlog) + topics_held(session);
+	    backlog_held(session->backlog) + topics_held(session);
 
 	if (session->queue != NULL)
 		held += queue_held(session->queue);

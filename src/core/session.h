@@ -22,8 +22,8 @@
 #include "proto/http.h"
 #include "proto/message.h"
 
-struct request; /* stage_request.h: an unfinished handshake */
-struct backlog; /* bytes received while reading was stopped */
+struct request;       /* stage_request.h: an unfinished handshake */
+struct backlog;       /* bytes received while reading was stopped */
 struct subscriptions; /* topics.h: what a session is subscribed to */
 struct worker;
 
@@ -45,56 +45,53 @@ enum session_state {
 enum session_flags {
 	/* why the peer is not read from */
 	SESSION_PAUSED_BY_MODULE = 1 << 0,
-	SESSION_PAUSED_BY_QUEUE = 1 << 1, /* above the high mark */
-	SESSION_PAUSED_BY_MAILBOX = 1
-				    << 2, /* published to a worker that lags */
+	SESSION_PAUSED_BY_QUEUE = 1 << 1,   /* above the high mark */
+	SESSION_PAUSED_BY_MAILBOX = 1 << 2, /* others lag behind it */
 	/* work for the end of the turn: driver_settle() */
 	SESSION_MARKED = 1 << 3, /* on the worker's list */
-	SESSION_READY = 1 << 4, /* has a backlog and may read it */
-	SESSION_DIRTY = 1 << 5, /* has a queue to flush */
+	SESSION_READY = 1 << 4,  /* has a backlog and may read it */
+	SESSION_DIRTY = 1 << 5,  /* has a queue to flush */
 	SESSION_BROKEN = 1 << 6, /* the connection failed under a call */
 	/* the rest */
-	SESSION_BLOCKED = 1 << 7, /* the kernel takes no more for now */
+	SESSION_BLOCKED = 1 << 7,    /* the kernel takes no more for now */
 	SESSION_ABOVE_HIGH = 1 << 8, /* on_writable is due below the low mark */
-	SESSION_PING_SENT = 1 << 9, /* and its pong not yet here */
-	SESSION_HEARD = 1 << 10, /* something came since the last ping */
-	SESSION_PROGRESS = 1
-			   << 11, /* the queue moved since the last deadline */
+	SESSION_PING_SENT = 1 << 9,  /* and its pong not yet here */
+	SESSION_HEARD = 1 << 10,     /* something came since the last ping */
+	SESSION_PROGRESS = 1 << 11,  /* the queue has moved */
 	SESSION_WAS_OPENED = 1 << 12, /* on_open was called: on_close is due */
-	SESSION_WAS_TOLD = 1 << 13, /* on_close was called */
+	SESSION_WAS_TOLD = 1 << 13,   /* on_close was called */
 	SESSION_CLOSE_RECEIVED = 1 << 14,
-	SESSION_CLOSE_SENT = 1 << 15, /* queued, at least */
+	SESSION_CLOSE_SENT = 1 << 15,  /* queued, at least */
 	SESSION_INPUT_ENDED = 1 << 16, /* the peer sends no more */
-	SESSION_UNREADABLE = 1 << 17, /* what it sends is no longer frames */
+	SESSION_UNREADABLE = 1 << 17,  /* what it sends is no longer frames */
 	SESSION_TRAILED = 1 << 18, /* something came behind the peer's Close */
 	SESSION_IN_HANDSHAKE = 1 << 19, /* counted as such by the server */
-	SESSION_COUNTED = 1 << 20, /* counted against max_sessions */
+	SESSION_COUNTED = 1 << 20,      /* counted against max_sessions */
 	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
 
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
-			 SESSION_PAUSED_BY_MAILBOX
+	    SESSION_PAUSED_BY_MAILBOX
 };
 
 struct session {
 	uint32_t magic;
-	uint32_t slot; /* in the worker's table */
+	uint32_t slot;       /* in the worker's table */
 	uint32_t generation; /* no two sessions of a worker share one */
-	uint8_t state; /* enum session_state */
-	uint8_t phase; /* of CLOSING: enum closing_phase */
-	uint8_t reason; /* enum close_reason */
-	uint8_t holds; /* the block is not freed while there are any */
-	uint32_t flags; /* enum session_flags */
+	uint8_t state;       /* enum session_state */
+	uint8_t phase;       /* of CLOSING: enum closing_phase */
+	uint8_t reason;      /* enum close_reason */
+	uint8_t holds;       /* the block is not freed while there are any */
+	uint32_t flags;      /* enum session_flags */
 	uint16_t close_code; /* set with the reason; a status before OPEN */
-	uint8_t ended_in; /* the state in which the reason came */
+	uint8_t ended_in;    /* the state in which the reason came */
 	struct worker *worker;
 	const struct endpoint *endpoint; /* NULL before routing */
 	struct transport transport;
 	struct message_reader reader;
-	struct queue *queue; /* NULL while nothing waits */
-	struct backlog *backlog; /* NULL while nothing is left unread */
-	struct session
-	    *next_marked; /* on the worker's list, or its graveyard */
+	struct queue *queue;         /* NULL while nothing waits */
+	struct backlog *backlog;     /* NULL while nothing is left unread */
+	struct session *next_marked; /* or in the graveyard */
 	union {
 		struct request *request; /* up to UPGRADE */
 		char *close_text; /* from OPEN or CLOSING on; may be NULL */
@@ -120,7 +117,7 @@ enum step {
 	STEP_MORE, /* everything is taken; needs more bytes */
 	STEP_WAIT, /* cannot go on now: keep the rest */
 	STEP_NEXT, /* the state has changed: ask the next stage */
-	STEP_DEAD /* CLOSED: drop the rest */
+	STEP_DEAD  /* CLOSED: drop the rest */
 };
 
 /* A state's part of the life; see the table in session.c. */

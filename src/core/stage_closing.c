@@ -9,8 +9,8 @@
 #include "core/worker.h"
 
 enum closing_phase {
-	CLOSING_DRAIN, /* the queue, our Close or refusal last, goes out */
-	CLOSING_AWAIT, /* it is out; the peer's Close is not here */
+	CLOSING_DRAIN,  /* the queue, our Close or refusal last, goes out */
+	CLOSING_AWAIT,  /* it is out; the peer's Close is not here */
 	CLOSING_LINGER, /* FIN is out; what comes is thrown away */
 };
 
@@ -21,16 +21,16 @@ static bool
 is_failing(const struct session *session)
 {
 	return session->flags & SESSION_UNREADABLE ||
-	       session->reason == CLOSE_PING_TIMEOUT ||
-	       session->ended_in < SESSION_OPEN;
+	    session->reason == CLOSE_PING_TIMEOUT ||
+	    session->ended_in < SESSION_OPEN;
 }
 
 void
 stage_closing_enter(struct session *session)
 {
-	const struct conf_limits *limits =
-	    session->endpoint != NULL ? &session->endpoint->conf->limits
-				      : &session->worker->server->conf->limits;
+	const struct conf_limits *limits = session->endpoint != NULL
+	    ? &session->endpoint->conf->limits
+	    : &session->worker->server->conf->limits;
 	uint32_t deadline_ms = limits->close_timeout_ms;
 
 	/* a peer that is silent will hardly take long words */
@@ -122,8 +122,8 @@ stage_closing_settle(struct session *session)
 	if (session->state == SESSION_CLOSED)
 		return;
 	if ((session->phase == CLOSING_AWAIT &&
-		session->flags & SESSION_CLOSE_RECEIVED) ||
+	        session->flags & SESSION_CLOSE_RECEIVED) ||
 	    (session->phase == CLOSING_LINGER &&
-		session->flags & SESSION_INPUT_ENDED))
+	        session->flags & SESSION_INPUT_ENDED))
 		session_set_state(session, SESSION_CLOSED);
 }

@@ -79,8 +79,9 @@ static void
 on_pong(struct session *session, struct span payload)
 {
 	if (session->flags & SESSION_PING_SENT &&
-	    span_is_equal(payload, span_from(&session->ping_payload,
-				       sizeof(session->ping_payload))))
+	    span_is_equal(payload,
+	        span_from(
+	            &session->ping_payload, sizeof(session->ping_payload))))
 		await_ping_time(session);
 }
 
@@ -119,8 +120,8 @@ static void
 on_bad(struct session *session, const struct proto_error *error)
 {
 	enum close_reason reason = error->code == CLOSECODE_TOO_BIG
-				       ? CLOSE_TOO_BIG
-				       : CLOSE_PROTOCOL_ERROR;
+	    ? CLOSE_TOO_BIG
+	    : CLOSE_PROTOCOL_ERROR;
 
 	session->flags |= SESSION_UNREADABLE;
 	session_close_with(
@@ -214,10 +215,10 @@ miss_pong(struct session *session)
 	if (keepalive(session)->any_traffic && session->flags & SESSION_HEARD) {
 		await_ping_time(session);
 	} else if (session->flags &
-		   (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX)) {
+	    (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX)) {
 		send_ping(session);
 	} else if (session->flags & SESSION_PAUSED_BY_QUEUE &&
-		   session->flags & SESSION_PROGRESS) {
+	    session->flags & SESSION_PROGRESS) {
 		session->flags &= ~(uint32_t)SESSION_PROGRESS;
 		session_set_deadline(session, keepalive(session)->timeout_ms);
 	} else {
@@ -235,7 +236,7 @@ watch_stall(struct session *session)
 	if (!(session->flags & SESSION_BLOCKED)) {
 		session->flags &= ~(uint32_t)SESSION_STALLED;
 	} else if (session->flags & SESSION_STALLED &&
-		   !(session->flags & SESSION_PROGRESS)) {
+	    !(session->flags & SESSION_PROGRESS)) {
 		/* what the kernel still holds for it goes, too */
 		transport_reset(&session->transport);
 		session_cut(session, CLOSE_WRITE_TIMEOUT);

@@ -37,7 +37,7 @@ request_held(const struct request *request)
 	if (request == NULL)
 		return 0;
 	return sizeof(*request) + request->capacity +
-	       request->parser.limits.max_headers * sizeof(struct http_header);
+	    request->parser.limits.max_headers * sizeof(struct http_header);
 }
 
 static struct request *
@@ -94,7 +94,7 @@ refuse(struct session *session, enum close_reason reason,
 	if (session->state == SESSION_UPGRADE)
 		response.method =
 		    http_slice_get(span_from(request->bytes, request->length),
-			request->parser.method);
+		        request->parser.method);
 	session_refuse(session, reason, response);
 }
 
@@ -161,7 +161,7 @@ log_subprotocols(
 	}
 	if (used > 0)
 		log_info("sid=%016llx no subprotocol chosen path=\"%s\" "
-			 "offered=\"%s\"",
+		         "offered=\"%s\"",
 		    (unsigned long long)session_id(session),
 		    session->endpoint->conf->path, offered);
 }

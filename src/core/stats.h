@@ -8,10 +8,10 @@
 
 struct stats {
 	uint64_t accepted; /* connections */
-	uint64_t opened; /* sessions that came as far as on_open */
+	uint64_t opened;   /* sessions that came as far as on_open */
 	uint64_t messages_in;
 	uint64_t messages_out; /* frames of messages, for each receiver */
-	uint64_t bytes_in; /* of payload */
+	uint64_t bytes_in;     /* of payload */
 	uint64_t bytes_out;
 	uint64_t dropped; /* messages lost to full queues */
 	uint64_t

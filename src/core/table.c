@@ -52,7 +52,7 @@ slab_with_room(struct table *table)
 	uint32_t i = table->hint;
 
 	while (i < table->slab_count && table->slabs[i] != NULL &&
-	       table->slabs[i]->used == UINT64_MAX)
+	    table->slabs[i]->used == UINT64_MAX)
 		i++;
 	table->hint = i;
 	if (i == table->slab_count && table_grow(table) == -1)

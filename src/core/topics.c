@@ -11,7 +11,7 @@
 /* A place in a topic. */
 struct subscriber {
 	struct session *session; /* NULL: left during a walk */
-	uint32_t index; /* of the subscription in the session's list */
+	uint32_t index;          /* of the subscription in the session's list */
 };
 
 struct topic {
@@ -55,9 +55,9 @@ topic_link(struct topics *topics, struct span name, uint32_t hash)
 	struct topic **link = &topics->buckets[hash % TOPIC_BUCKETS];
 
 	while (*link != NULL &&
-	       ((*link)->hash != hash ||
-		   !span_is_equal(
-		       span_from((*link)->name, (*link)->name_length), name)))
+	    ((*link)->hash != hash ||
+	        !span_is_equal(
+	            span_from((*link)->name, (*link)->name_length), name)))
 		link = &(*link)->next;
 	return link;
 }
@@ -276,9 +276,9 @@ topics_held(const struct session *session)
 	const struct subscriptions *all = session->subscriptions;
 
 	return all == NULL ? 0
-			   : sizeof(*all) +
-				 all->capacity * (sizeof(struct subscription) +
-						     sizeof(struct subscriber));
+	                   : sizeof(*all) +
+	        all->capacity *
+	            (sizeof(struct subscription) + sizeof(struct subscriber));
 }
 
 /* Closes the gaps that sessions left while they were walked over. */

@@ -156,7 +156,7 @@ wheel_next_ms(struct wheel *wheel, uint64_t now_ms)
 		uint64_t tick = wheel->tick + ahead, at_ms;
 
 		if (!bucket_is_occupied(
-			wheel, (uint32_t)(tick % WHEEL_BUCKETS)))
+		        wheel, (uint32_t)(tick % WHEEL_BUCKETS)))
 			continue;
 		at_ms = wheel->start_ms + tick * WHEEL_TICK_MS;
 		return at_ms > now_ms ? (int64_t)(at_ms - now_ms) : 0;

@@ -25,8 +25,8 @@ struct wheel_node {
 
 struct wheel {
 	struct wheel_node *nodes;
-	uint32_t slots; /* for how many slots there are nodes */
-	uint64_t tick; /* buckets up to this one were emptied */
+	uint32_t slots;    /* for how many slots there are nodes */
+	uint64_t tick;     /* buckets up to this one were emptied */
 	uint64_t start_ms; /* tick 0 */
 	uint64_t occupied[WHEEL_BUCKETS / 64]; /* may be set for an empty one */
 };

@@ -176,7 +176,7 @@ worker_warn_overload(struct worker *worker)
 		return;
 	worker->overload_ms = now_ms;
 	log_warnx("clients are turned away max_sessions=%u sessions=%u "
-		  "handshakes=%u",
+	          "handshakes=%u",
 	    worker->server->max_sessions,
 	    atomic_load(&worker->server->sessions),
 	    atomic_load(&worker->server->handshakes));
@@ -276,16 +276,15 @@ deliver_inbox(struct worker *worker)
 	const uint64_t before = worker->stats.messages_out;
 	size_t bytes = 0;
 
-	for (unsigned i = 0;
-	     i < POSTS_PER_TURN && worker->inbox != NULL &&
+	for (unsigned i = 0; i < POSTS_PER_TURN && worker->inbox != NULL &&
 	     worker->stats.messages_out - before < DELIVERIES_PER_TURN;
 	     i++) {
 		struct post *post = worker->inbox;
 
 		worker->inbox = post->next;
 		if (topics_deliver(&worker->topics,
-			span_from(post->topic, post->topic_length), post->frame,
-			NULL) == FRAMED_NO_MEMORY)
+		        span_from(post->topic, post->topic_length), post->frame,
+		        NULL) == FRAMED_NO_MEMORY)
 			worker->stats.dropped++;
 		bytes += post->bytes;
 		post_free(&post);
@@ -364,7 +363,7 @@ open_listeners(struct worker *worker, const int *fds, size_t fd_count)
 	worker->listeners = calloc(fd_count, sizeof(*worker->listeners));
 	while (worker->listeners != NULL && used < fd_count) {
 		if (listener_open(&worker->listeners[used], worker->base,
-			fds[used], on_accept, worker) == -1)
+		        fds[used], on_accept, worker) == -1)
 			break;
 		worker->listener_count = ++used;
 	}

@@ -30,7 +30,7 @@ enum {
 enum worker_phase {
 	WORKER_RUNNING,
 	WORKER_DRAINING, /* accepts no more; ends with its last session */
-	WORKER_ABORTING /* ends now */
+	WORKER_ABORTING  /* ends now */
 };
 
 struct worker {
@@ -39,9 +39,9 @@ struct worker {
 	enum worker_phase phase;
 	struct server *server;
 	struct event_base *base;
-	struct event *mail; /* the mailbox has something */
+	struct event *mail;  /* the mailbox has something */
 	struct event *timer; /* the wheel has something */
-	uint64_t timer_ms; /* when the timer is to run; UINT64_MAX: never */
+	uint64_t timer_ms;   /* when the timer is to run; UINT64_MAX: never */
 	struct listener *listeners;
 	size_t listener_count;
 	uint8_t *receive_buffer;
@@ -50,16 +50,16 @@ struct worker {
 	struct wheel wheel;
 	struct mailbox mailbox;
 	struct post *inbox; /* taken from the mailbox, to be delivered … */
-	struct post **inbox_end; /* … in this order */
+	struct post **inbox_end;     /* … in this order */
 	bool has_waiting_publishers; /* SESSION_PAUSED_BY_MAILBOX */
 	struct topics topics;
 	struct stats stats;
 	struct session *marked; /* to be settled at the end of the turn … */
 	struct session **marked_end; /* … in this order */
-	struct session *graveyard; /* CLOSED, to be freed after it */
-	uint32_t generation; /* of the newest session */
-	uint32_t handshake_cursor; /* slot: where the search goes on */
-	uint64_t overload_ms; /* when it was last said in the log */
+	struct session *graveyard;   /* CLOSED, to be freed after it */
+	uint32_t generation;         /* of the newest session */
+	uint32_t handshake_cursor;   /* slot: where the search goes on */
+	uint64_t overload_ms;        /* when it was last said in the log */
 	pthread_t thread;
 };
 

@@ -51,7 +51,7 @@ extern "C" {
 #define FRAMED_ABI_MAJOR 1
 #define FRAMED_ABI_MINOR 0
 
-struct framed_session; /* one WebSocket connection */
+struct framed_session;  /* one WebSocket connection */
 struct framed_settings; /* an endpoint's `settings` in framed.conf(5) */
 
 /* Text is UTF-8: checked on the way in, the module's promise on the way out. */
@@ -125,7 +125,7 @@ enum framed_by {
  * "" when none was given; what the peer wrote there is not to be trusted. */
 struct framed_close_info {
 	uint16_t code; /* enum framed_close_code, or 3000 to 4999 */
-	uint16_t by; /* enum framed_by */
+	uint16_t by;   /* enum framed_by */
 	const char *text;
 };
 
@@ -247,13 +247,13 @@ enum framed_publish_flags {
 	FRAMED_PUBLISH_SKIP_SENDER = 1 << 0 /* all but the publisher get it */
 };
 
-#define FRAMED_TOPIC_MAX	 255 /* bytes of a topic's name */
-#define FRAMED_SUBSCRIPTIONS_MAX 1024 /* topics of one session */
-#define FRAMED_PUBLISH_MAX	 (16 << 20) /* bytes of a published message */
+#define FRAMED_TOPIC_MAX         255        /* bytes of a topic's name */
+#define FRAMED_SUBSCRIPTIONS_MAX 1024       /* topics of one session */
+#define FRAMED_PUBLISH_MAX       (16 << 20) /* bytes of a published message */
 
 #if defined(__GNUC__)
-#define FRAMED_EXPORT		   __attribute__((visibility("default")))
-#define FRAMED_HIDDEN		   __attribute__((visibility("hidden")))
+#define FRAMED_EXPORT              __attribute__((visibility("default")))
+#define FRAMED_HIDDEN              __attribute__((visibility("hidden")))
 #define FRAMED_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define FRAMED_EXPORT
@@ -313,7 +313,7 @@ FRAMED_EXPORT const struct framed_module *framed_module_entry(
 		if (host->abi_major == FRAMED_ABI_MAJOR)              \
 			framed_topics =                               \
 			    FRAMED_CAST(const struct framed_topics *, \
-				host->group("topics/1"));             \
+			        host->group("topics/1"));             \
 		return &module;                                       \
 	}                                                             \
 	extern FRAMED_HIDDEN const struct framed_host *framed_host

@@ -54,7 +54,7 @@ judge_abi(const char *name, const struct framed_module *shown, char *error,
 		    "module \"%s\" has magic 0x%08x, this host has 0x%08x",
 		    name, shown->magic, FRAMED_ABI_MAGIC);
 	else if (shown->abi_major != FRAMED_ABI_MAJOR ||
-		 shown->abi_minor > FRAMED_ABI_MINOR)
+	    shown->abi_minor > FRAMED_ABI_MINOR)
 		snprintf(error, size,
 		    "module \"%s\" has ABI %u.%u, this host has %u.%u", name,
 		    shown->abi_major, shown->abi_minor, FRAMED_ABI_MAJOR,
@@ -115,7 +115,7 @@ read_api(struct module *module, const struct framed_host *host, char *error,
 		return -1;
 	memcpy(&module->api, shown,
 	    shown->size < sizeof(module->api) ? shown->size
-					      : sizeof(module->api));
+	                                      : sizeof(module->api));
 	return judge_facts(module->name, &module->api, error, size);
 }
 

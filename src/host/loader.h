@@ -10,9 +10,9 @@
 
 /* A loaded module. */
 struct module {
-	struct module *next; /* the caller's, to chain its modules */
-	void *handle; /* of dlopen() */
-	char *name; /* as the configuration names it */
+	struct module *next;      /* the caller's, to chain its modules */
+	void *handle;             /* of dlopen() */
+	char *name;               /* as the configuration names it */
 	struct framed_module api; /* a copy; what the module lacks is NULL */
 };
 

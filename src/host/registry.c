@@ -156,7 +156,7 @@ endpoint_load(struct endpoint *endpoint, struct conf_report *report)
 
 	if (endpoint->api->load != NULL &&
 	    endpoint->api->load(
-		&settings, &endpoint->instance, error, sizeof(error)) != 0) {
+	        &settings, &endpoint->instance, error, sizeof(error)) != 0) {
 		complain_for_module(report, endpoint->conf, error);
 		return -1;
 	}

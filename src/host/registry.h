@@ -18,8 +18,8 @@
 struct endpoint {
 	const struct conf_endpoint *conf;
 	const struct framed_module *api; /* the module's callbacks */
-	void *instance; /* what its load() gave */
-	struct frame_rules rules; /* for frames from clients */
+	void *instance;                  /* what its load() gave */
+	struct frame_rules rules;        /* for frames from clients */
 	bool is_loaded; /* load(), if any, went well: unload() is due */
 };
 
@@ -54,7 +54,7 @@ void registry_free(struct registry **registry);
 
 enum route {
 	ROUTE_FOUND,
-	ROUTE_NO_PATH, /* nothing serves this host and path */
+	ROUTE_NO_PATH,       /* nothing serves this host and path */
 	ROUTE_NO_SUBPROTOCOL /* something does, but for other subprotocols only */
 };
 

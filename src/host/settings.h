@@ -14,7 +14,7 @@
 struct framed_settings {
 	const struct conf_endpoint *endpoint;
 	struct conf_report *report; /* where wrong types are told */
-	bool *asked; /* setting_count of them; NULL: not noted */
+	bool *asked;                /* setting_count of them; NULL: not noted */
 };
 
 /*

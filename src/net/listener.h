@@ -34,7 +34,7 @@ typedef void listener_accept_fn(
 struct listener {
 	uint32_t magic;
 	unsigned accepted; /* in this turn of the loop */
-	bool is_resting; /* has accepted its share of this turn */
+	bool is_resting;   /* has accepted its share of this turn */
 	struct evconnlistener *events;
 	struct event *pause; /* runs while the process is out of descriptors */
 	listener_accept_fn *accept;

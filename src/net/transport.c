@@ -10,7 +10,7 @@ unsigned
 transport_ready(short what)
 {
 	return (what & EV_READ ? TRANSPORT_READ : 0u) |
-	       (what & EV_WRITE ? TRANSPORT_WRITE : 0u);
+	    (what & EV_WRITE ? TRANSPORT_WRITE : 0u);
 }
 
 int
@@ -18,7 +18,7 @@ transport_open(struct transport *transport, struct event_base *base, int fd,
     transport_fn *fn, void *owner)
 {
 	if (event_assign(&transport->event, base, fd, EV_READ | EV_PERSIST, fn,
-		owner) == 0 &&
+	        owner) == 0 &&
 	    event_add(&transport->event, NULL) == 0)
 		return 0;
 	close(fd);
@@ -46,8 +46,8 @@ transport_wait_for(struct transport *transport, unsigned ready)
 		return 0;
 	if (event_del(event) == -1 ||
 	    event_assign(event, event_get_base(event), event_get_fd(event),
-		what, event_get_callback(event),
-		event_get_callback_arg(event)) == -1)
+	        what, event_get_callback(event),
+	        event_get_callback_arg(event)) == -1)
 		return -1;
 	if (ready == 0)
 		return 0;

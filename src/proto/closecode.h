@@ -14,7 +14,7 @@ enum closecode {
 	CLOSECODE_GOING_AWAY = 1001,
 	CLOSECODE_PROTOCOL_ERROR = 1002,
 	CLOSECODE_UNSUPPORTED = 1003,
-	CLOSECODE_NONE = 1005, /* Close without a body; never on the wire */
+	CLOSECODE_NONE = 1005,     /* Close without a body; never on the wire */
 	CLOSECODE_ABNORMAL = 1006, /* no Close frame; never on the wire */
 	CLOSECODE_INVALID_PAYLOAD = 1007,
 	CLOSECODE_POLICY = 1008,

@@ -22,8 +22,8 @@ enum {
 
 enum {
 	KNOWN_OPCODES = 1 << FRAME_CONTINUATION | 1 << FRAME_TEXT |
-			1 << FRAME_BINARY | 1 << FRAME_CLOSE | 1 << FRAME_PING |
-			1 << FRAME_PONG
+	    1 << FRAME_BINARY | 1 << FRAME_CLOSE | 1 << FRAME_PING |
+	    1 << FRAME_PONG
 };
 
 static size_t

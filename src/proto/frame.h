@@ -40,7 +40,7 @@ enum frame_role { FRAME_SERVER, FRAME_CLIENT };
  * of a data message only (RFC 7692 §6.1).
  */
 struct frame_rules {
-	uint64_t max_frame_bytes; /* payload of one data frame */
+	uint64_t max_frame_bytes;   /* payload of one data frame */
 	uint64_t max_message_bytes; /* payload of a whole message */
 	enum frame_role role;
 	uint8_t rsv_allowed; /* FRAME_RSV bits an extension uses */
@@ -49,8 +49,8 @@ struct frame_rules {
 /* One header, as facts. */
 struct frame {
 	uint64_t length; /* payload bytes */
-	uint8_t opcode; /* enum frame_opcode */
-	uint8_t flags; /* FRAME_FIN and FRAME_RSV bits */
+	uint8_t opcode;  /* enum frame_opcode */
+	uint8_t flags;   /* FRAME_FIN and FRAME_RSV bits */
 	bool is_masked;
 	uint8_t key[FRAME_KEY_LENGTH]; /* zero unless masked */
 };

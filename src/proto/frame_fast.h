@@ -11,7 +11,7 @@
 
 struct frame_fast {
 	uint32_t header_length; /* a masking key is the end of the header */
-	uint32_t length; /* payload bytes */
+	uint32_t length;        /* payload bytes */
 	enum frame_opcode opcode;
 };
 
@@ -42,8 +42,8 @@ frame_fast_read(const struct frame_rules *rules, struct bytes in,
 	fast_out->length = length;
 	fast_out->opcode = in.data[0] & 0x0f;
 	return header + length <= in.length &&
-	       length <= rules->max_frame_bytes &&
-	       length <= rules->max_message_bytes;
+	    length <= rules->max_frame_bytes &&
+	    length <= rules->max_message_bytes;
 }
 
 #endif

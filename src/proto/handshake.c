@@ -29,9 +29,9 @@ check_upgrade(const struct http_request *request)
 {
 	if (request->parser->version_minor == 0 ||
 	    !http_request_has_element(
-		request, "Upgrade", SPAN_LITERAL("websocket")) ||
+	        request, "Upgrade", SPAN_LITERAL("websocket")) ||
 	    !http_request_has_element(
-		request, "Connection", SPAN_LITERAL("upgrade")))
+	        request, "Connection", SPAN_LITERAL("upgrade")))
 		return -1;
 	return 0;
 }
@@ -157,7 +157,7 @@ handshake_offer(const struct http_request *request,
 
 	http_list_init(&list, request, offer_name);
 	while (count <= HANDSHAKE_SUBPROTOCOLS_MAX &&
-	       http_list_next(&list, &element)) {
+	    http_list_next(&list, &element)) {
 		if (count < HANDSHAKE_SUBPROTOCOLS_MAX)
 			offered_out[count] = element;
 		count++;

@@ -11,10 +11,10 @@
 #include "proto/parse.h"
 
 enum {
-	HANDSHAKE_NONCE_LENGTH = 16, /* bytes that a key stands for */
-	HANDSHAKE_KEY_LENGTH = 24, /* characters of Sec-WebSocket-Key */
+	HANDSHAKE_NONCE_LENGTH = 16,  /* bytes that a key stands for */
+	HANDSHAKE_KEY_LENGTH = 24,    /* characters of Sec-WebSocket-Key */
 	HANDSHAKE_ACCEPT_LENGTH = 28, /* and of Sec-WebSocket-Accept, no NUL */
-	HANDSHAKE_SUBPROTOCOLS_MAX = 64, /* offered in one request */
+	HANDSHAKE_SUBPROTOCOLS_MAX = 64,   /* offered in one request */
 	HANDSHAKE_SUBPROTOCOL_LENGTH = 255 /* most of one that is answered */
 };
 

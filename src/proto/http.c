@@ -343,7 +343,7 @@ http_parse(
 		return PARSE_MORE;
 	if (error == NULL)
 		error = parser->phase <= PHASE_REQUEST_LF ? &target_too_long
-							  : &head_too_long;
+		                                          : &head_too_long;
 	*error_out = *error;
 	return PARSE_BAD;
 }

@@ -21,7 +21,7 @@ struct http_header {
 };
 
 struct http_limits {
-	uint32_t max_bytes; /* request line and header section together */
+	uint32_t max_bytes;   /* request line and header section together */
 	uint32_t max_headers; /* header lines */
 };
 
@@ -34,7 +34,7 @@ struct http_parser {
 	struct http_header *headers; /* limits.max_headers of them, borrowed */
 	/* progress: internal */
 	uint32_t scanned; /* bytes judged so far */
-	uint32_t mark; /* where the element being read began */
+	uint32_t mark;    /* where the element being read began */
 	uint8_t phase;
 	uint8_t seen; /* which of the headers that come once were there */
 	/* facts */
@@ -43,7 +43,7 @@ struct http_parser {
 	uint32_t length; /* bytes of the head, final empty line included */
 	uint64_t content_length; /* 0 also when the header is absent */
 	struct http_slice method;
-	struct http_slice target; /* as it was sent */
+	struct http_slice target;    /* as it was sent */
 	struct http_slice authority; /* of an absolute-form target, or empty */
 	struct http_slice path; /* of the target: "/" and on, up to the query */
 	struct http_slice query; /* behind the "?", or empty */
@@ -108,7 +108,7 @@ struct span http_request_host(const struct http_request *request);
 struct http_list {
 	const struct http_request *request;
 	const char *name;
-	uint32_t line; /* internal: header to look at next */
+	uint32_t line;    /* internal: header to look at next */
 	struct span rest; /* internal: of the value before */
 };
 
@@ -127,8 +127,8 @@ bool http_request_has_element(
 struct http_response {
 	uint16_t status;
 	const char *extra_headers; /* "" or complete lines with CRLF */
-	const char *text; /* the body, without a line end */
-	int64_t now; /* for Date: seconds since the epoch */
+	const char *text;          /* the body, without a line end */
+	int64_t now;               /* for Date: seconds since the epoch */
 	struct span method; /* of the request, or empty: HEAD gets no body */
 };
 

@@ -5,7 +5,7 @@
 enum {
 	V = HTTP_TARGET | HTTP_FIELD, /* a visible character as such */
 	B = HTTP_FIELD | HTTP_BLANK,
-	O = HTTP_FIELD, /* obs-text */
+	O = HTTP_FIELD,              /* obs-text */
 	F = HTTP_TOKEN | HTTP_FIELD, /* "#" would begin a fragment */
 	T = V | HTTP_TOKEN,
 	S = V | HTTP_REG_NAME,
@@ -50,7 +50,7 @@ http_trim(struct span text)
 		text.length--;
 	}
 	while (text.length > 0 &&
-	       http_char_is(text.data[text.length - 1], HTTP_BLANK))
+	    http_char_is(text.data[text.length - 1], HTTP_BLANK))
 		text.length--;
 	return text;
 }

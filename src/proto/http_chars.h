@@ -11,8 +11,8 @@ enum http_char {
 	 * and "^" unescaped, and none of it can be taken for another element.
 	 */
 	HTTP_TARGET = 1 << 1,
-	HTTP_FIELD = 1 << 2, /* within a field value, RFC 9110 §5.5 */
-	HTTP_BLANK = 1 << 3, /* SP and HTAB */
+	HTTP_FIELD = 1 << 2,    /* within a field value, RFC 9110 §5.5 */
+	HTTP_BLANK = 1 << 3,    /* SP and HTAB */
 	HTTP_REG_NAME = 1 << 4, /* unreserved and sub-delims, RFC 3986 §2 */
 	HTTP_DIGIT = 1 << 5,
 	HTTP_HEX = 1 << 6

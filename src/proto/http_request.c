@@ -11,7 +11,7 @@ header_get(const struct http_request *request, uint32_t i, const char *name,
 	const struct http_header *header = &request->parser->headers[i];
 
 	if (!span_is_equal_nocase(http_slice_get(request->head, header->name),
-		span_from_string(name)))
+	        span_from_string(name)))
 		return false;
 	*value_out = http_slice_get(request->head, header->value);
 	return true;

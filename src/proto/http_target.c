@@ -62,7 +62,7 @@ is_ipv6(struct span text)
 	address[text.length] = '\0';
 	/* A NUL inside would end the address early. */
 	return strlen(address) == text.length &&
-	       inet_pton(AF_INET6, address, &ignored) == 1;
+	    inet_pton(AF_INET6, address, &ignored) == 1;
 }
 
 /* [ ":" port ], port = *DIGIT */

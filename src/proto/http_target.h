@@ -8,8 +8,8 @@
 /* The parts of a target; they borrow from it. */
 struct http_target {
 	struct span authority; /* empty in origin-form */
-	struct span path; /* begins with "/" */
-	struct span query; /* behind the "?", or empty */
+	struct span path;      /* begins with "/" */
+	struct span query;     /* behind the "?", or empty */
 };
 
 /*

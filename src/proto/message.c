@@ -21,12 +21,12 @@ enum { ROOM_MIN = 64 }; /* bytes; the least that a payload is given */
 struct message_partial {
 	uint8_t *data; /* the message, unmasked, over all its frames so far */
 	size_t length;
-	size_t room; /* bytes of memory at data */
-	uint64_t end; /* length will not exceed it: judged from headers */
-	uint64_t taken; /* payload bytes of frame that are here */
+	size_t room;        /* bytes of memory at data */
+	uint64_t end;       /* length will not exceed it: judged from headers */
+	uint64_t taken;     /* payload bytes of frame that are here */
 	struct frame frame; /* under way unless taken is its whole length */
 	struct frame_reader header; /* of the next frame */
-	struct utf8 utf8; /* of a text message */
+	struct utf8 utf8;           /* of a text message */
 	uint8_t opcode; /* of the message; FRAME_CONTINUATION: none */
 	uint8_t control[FRAME_CONTROL_MAX]; /* payload of a control frame */
 };
@@ -55,7 +55,7 @@ give(
 
 	if (opcode == FRAME_TEXT &&
 	    (!utf8_check(&utf8, span_from(payload.data, payload.length)) ||
-		!utf8_is_complete(&utf8)))
+	        !utf8_is_complete(&utf8)))
 		return refuse_text(message_out);
 	message_out->payload = payload;
 	message_out->opcode = opcode;
@@ -226,8 +226,7 @@ static bool
 frame_is_at_hand(const struct frame *frame, const struct bytes *in)
 {
 	return (frame->flags & FRAME_FIN) != 0 &&
-	       frame->opcode != FRAME_CONTINUATION &&
-	       frame->length <= in->length;
+	    frame->opcode != FRAME_CONTINUATION && frame->length <= in->length;
 }
 
 static enum message_event
@@ -254,7 +253,7 @@ frame_begin(struct message_partial *p, const struct frame *frame,
 	if (frame->opcode != FRAME_CONTINUATION)
 		p->opcode = frame->opcode;
 	p->end = (frame->flags & FRAME_FIN) != 0 ? p->length + frame->length
-						 : rules->max_message_bytes;
+	                                         : rules->max_message_bytes;
 }
 
 /* Keeps a cut header. */

@@ -13,9 +13,9 @@
 #include "proto/parse.h"
 
 enum message_event {
-	MESSAGE_MORE, /* all of the input is taken */
-	MESSAGE_READY, /* one whole message or control frame */
-	MESSAGE_BAD, /* the peer broke a rule: see error */
+	MESSAGE_MORE,     /* all of the input is taken */
+	MESSAGE_READY,    /* one whole message or control frame */
+	MESSAGE_BAD,      /* the peer broke a rule: see error */
 	MESSAGE_NO_MEMORY /* an allocation failed */
 };
 

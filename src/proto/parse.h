@@ -7,7 +7,7 @@
 enum parse {
 	PARSE_DONE, /* the thing is read whole */
 	PARSE_MORE, /* all of the input is taken; more bytes are needed */
-	PARSE_BAD /* the input can never be right; see the error */
+	PARSE_BAD   /* the input can never be right; see the error */
 };
 
 /*

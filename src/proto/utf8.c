@@ -24,7 +24,7 @@ enum state {
 	AFTER_ED = 30, /* 80–9F, else a surrogate; then one more */
 	AFTER_F0 = 36, /* 90–BF, else overlong; then two more */
 	AFTER_F4 = 42, /* 80–8F, else above U+10FFFF; then two more */
-	BAD = 48 /* for good */
+	BAD = 48       /* for good */
 };
 
 enum { STATE_BITS = 0x3f, SHORT_BYTES = 32 };
@@ -36,7 +36,7 @@ enum { STATE_BITS = 0x3f, SHORT_BYTES = 32 };
 	    (uint64_t)(e0) << AFTER_E0 | (uint64_t)(ed) << AFTER_ED |     \
 	    (uint64_t)(f0) << AFTER_F0 | (uint64_t)(f4) << AFTER_F4 |     \
 	    (uint64_t)BAD << BAD)
-#define FIRST(next)	      ROW(next, BAD, BAD, BAD, BAD, BAD, BAD, BAD)
+#define FIRST(next)           ROW(next, BAD, BAD, BAD, BAD, BAD, BAD, BAD)
 #define LATER(e0, ed, f0, f4) ROW(BAD, BETWEEN, TAIL_1, TAIL_2, e0, ed, f0, f4)
 
 /* RFC 3629 §4, UTF8-octets by their bytes. */

@@ -131,7 +131,7 @@ judge(const struct http_request *request)
 
 	if (handshake_check(request, &error) == 0) {
 		assert(handshake_write_accept(request, SPAN_LITERAL("chat"),
-			   buffer, sizeof(buffer)) > 0);
+		           buffer, sizeof(buffer)) > 0);
 		return;
 	}
 	response.status = error.code;
@@ -151,7 +151,7 @@ use_request(const struct http_request *request)
 	assert(parser->length <= MAX_BYTES);
 	assert(http_slice_get(request->head, parser->path).data[0] == '/');
 	assert(http_request_host(request).length > 0 ||
-	       parser->version_minor == 0);
+	    parser->version_minor == 0);
 	walk_list(request, "Connection");
 	walk_list(request, "Sec-WebSocket-Extensions");
 	walk_offer(request);

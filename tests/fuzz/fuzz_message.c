@@ -23,7 +23,7 @@ static struct trace whole, pieces;
 struct choices {
 	struct frame_rules before, after;
 	size_t change; /* bytes before it */
-	size_t piece; /* bytes; pieces vary, up to twice that */
+	size_t piece;  /* bytes; pieces vary, up to twice that */
 };
 
 static struct frame_rules

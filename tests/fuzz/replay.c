@@ -95,7 +95,7 @@ int
 main(int argc, char **argv)
 {
 	size_t unread = argc > 1 ? replay_all((size_t)argc - 1, argv + 1)
-				 : replay_corpus(argv[0]);
+	                         : replay_corpus(argv[0]);
 
 	return unread == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -14,7 +14,7 @@
 /* One endpoint's choices: read only once loaded, so all threads may look. */
 struct broadcast {
 	const char *topic; /* the host's */
-	unsigned flags; /* of framed_publish() */
+	unsigned flags;    /* of framed_publish() */
 };
 
 /* What is kept for each session. */

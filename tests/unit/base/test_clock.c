@@ -16,8 +16,9 @@ START_TEST(now_is_the_monotonic_clock_in_milliseconds)
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	now = clock_now_ms();
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	ck_assert_uint_ge(now, (uint64_t)before.tv_sec * 1000 +
-				   (uint64_t)before.tv_nsec / 1000000);
+	ck_assert_uint_ge(now,
+	    (uint64_t)before.tv_sec * 1000 +
+	        (uint64_t)before.tv_nsec / 1000000);
 	ck_assert_uint_le(now,
 	    (uint64_t)after.tv_sec * 1000 + (uint64_t)after.tv_nsec / 1000000);
 }

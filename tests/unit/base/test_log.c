@@ -76,7 +76,7 @@ has_shape(const char *text, const char *shape)
 {
 	for (; *shape != '\0'; shape++, text++) {
 		if (*shape == '0' ? *text < '0' || *text > '9'
-				  : *text != *shape)
+		                  : *text != *shape)
 			return false;
 	}
 	return true;

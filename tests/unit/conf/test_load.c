@@ -15,11 +15,11 @@
 /* What every right file has, so that the wrong thing stands alone. */
 #define LISTENERS "listeners = ({ address = \"::1\"; port = 0; });\n"
 #define ENDPOINTS "endpoints = ({ path = \"/\"; module = \"m\"; });\n"
-#define REST	  LISTENERS ENDPOINTS
+#define REST      LISTENERS ENDPOINTS
 /* One endpoint with members besides the required ones, all on line 2. */
 #define ENDPOINT(members)                                                      \
 	LISTENERS "endpoints = ({ path = \"/\"; module = \"m\"; " members " }" \
-		  ");"
+	          ");"
 #define ROUTE(text) \
 	LISTENERS "endpoints = ({ module = \"m\"; path = " text " });"
 #define TEN_TIMES(text) text text text text text text text text text text
@@ -36,195 +36,195 @@ static const struct wrong_file wrong_files[] = {
     /* keys */
     {REST "threads = 1;", "3: unknown option \"threads\""},
     {REST "wrokers = 1;",
-	"3: unknown option \"wrokers\", did you mean \"workers\"?"},
+        "3: unknown option \"wrokers\", did you mean \"workers\"?"},
     {REST "limits = { x = 1; };", "3: unknown option \"limits.x\""},
     {REST "limits = { max_header = 1; };",
-	"3: unknown option \"limits.max_header\", "
-	"did you mean \"limits.max_headers\"?"},
+        "3: unknown option \"limits.max_header\", "
+        "did you mean \"limits.max_headers\"?"},
     {REST "keepalive = { x = 1; };", "3: unknown option \"keepalive.x\""},
     {REST "log = { target = \"x\"; };", "3: unknown option \"log.target\""},
     {REST "deflate = { };", "3: unknown option \"deflate\""},
     {REST "settings = { };", "3: unknown option \"settings\""},
     {REST "workers = 1;\nworkers = 1;", "4: duplicate setting name"},
     {LISTENER("address = \"::1\"; port = 0; tls = 1;"),
-	"1: unknown option \"listeners[].tls\""},
+        "1: unknown option \"listeners[].tls\""},
     {ENDPOINT("workers = 1;"), "2: unknown option \"endpoints[].workers\""},
     {ENDPOINT("log = { level = \"info\"; };"),
-	"2: unknown option \"endpoints[].log\""},
+        "2: unknown option \"endpoints[].log\""},
     {ENDPOINT("limits = { x = 1; };"),
-	"2: unknown option \"endpoints[].limits.x\""},
+        "2: unknown option \"endpoints[].limits.x\""},
     {ENDPOINT("limits = { max_headers = 9; };"),
-	"2: \"endpoints[].limits.max_headers\" cannot be set for an endpoint: "
-	"it rules before one is chosen"},
+        "2: \"endpoints[].limits.max_headers\" cannot be set for an endpoint: "
+        "it rules before one is chosen"},
     {ENDPOINT("limits = { max_header_bytes = 999; };"),
-	"2: \"endpoints[].limits.max_header_bytes\" cannot be set for an "
-	"endpoint: it rules before one is chosen"},
+        "2: \"endpoints[].limits.max_header_bytes\" cannot be set for an "
+        "endpoint: it rules before one is chosen"},
     {ENDPOINT("limits = { handshake_timeout_ms = 9; };"),
-	"2: \"endpoints[].limits.handshake_timeout_ms\" cannot be set for an "
-	"endpoint: it rules before one is chosen"},
+        "2: \"endpoints[].limits.handshake_timeout_ms\" cannot be set for an "
+        "endpoint: it rules before one is chosen"},
 
     /* types */
     {REST "workers = \"1\";",
-	"3: \"workers\" must be an integer, not a string"},
+        "3: \"workers\" must be an integer, not a string"},
     {REST "workers = 1.5;",
-	"3: \"workers\" must be an integer, not a floating-point number"},
+        "3: \"workers\" must be an integer, not a floating-point number"},
     {REST "workers = true;",
-	"3: \"workers\" must be an integer, not a boolean"},
+        "3: \"workers\" must be an integer, not a boolean"},
     {REST "workers = [1];", "3: \"workers\" must be an integer, not an array"},
     {REST "workers = (1);", "3: \"workers\" must be an integer, not a list"},
     {REST "workers = { };", "3: \"workers\" must be an integer, not a group"},
     {REST "user = 1;", "3: \"user\" must be a string, not an integer"},
     {REST "limits = 1;", "3: \"limits\" must be a group, not an integer"},
     {REST "log = { level = 1; };",
-	"3: \"log.level\" must be \"error\", \"warn\", \"info\" or \"debug\", "
-	"not an integer"},
+        "3: \"log.level\" must be \"error\", \"warn\", \"info\" or \"debug\", "
+        "not an integer"},
     {REST "keepalive = { any_traffic = 1; };",
-	"3: \"keepalive.any_traffic\" must be true or false, not an integer"},
+        "3: \"keepalive.any_traffic\" must be true or false, not an integer"},
     {REST "limits = { max_headers = \"1K\"; };",
-	"3: \"limits.max_headers\" must be an integer, not a string"},
+        "3: \"limits.max_headers\" must be an integer, not a string"},
     {REST "limits = { queue_bytes = 1.0; };",
-	"3: \"limits.queue_bytes\" must be an integer or a size like \"64K\", "
-	"not a floating-point number"},
+        "3: \"limits.queue_bytes\" must be an integer or a size like \"64K\", "
+        "not a floating-point number"},
     {ENDPOINT("limits = 1;"),
-	"2: \"endpoints[].limits\" must be a group, not an integer"},
+        "2: \"endpoints[].limits\" must be a group, not an integer"},
     {ENDPOINT("settings = 1;"),
-	"2: \"endpoints[].settings\" must be a group, not an integer"},
+        "2: \"endpoints[].settings\" must be a group, not an integer"},
     {ENDPOINT("settings = { x = { }; };"),
-	"2: \"settings.x\" must be a string, number or boolean, not a group"},
+        "2: \"settings.x\" must be a string, number or boolean, not a group"},
     {ENDPOINT("settings = { x = [1]; };"),
-	"2: \"settings.x\" must be a string, number or boolean, not an array"},
+        "2: \"settings.x\" must be a string, number or boolean, not an array"},
     {ENDPOINT("settings = { x = 1.0e999; };"),
-	"2: \"settings.x\" is too large a number"},
+        "2: \"settings.x\" is too large a number"},
     {"listeners = 1;\n" ENDPOINTS,
-	"1: \"listeners\" must be a list, not an integer"},
+        "1: \"listeners\" must be a list, not an integer"},
     {"listeners = (5);\n" ENDPOINTS,
-	"1: \"listeners\" must hold groups, not an integer"},
+        "1: \"listeners\" must hold groups, not an integer"},
     {LISTENERS "endpoints = { };",
-	"2: \"endpoints\" must be a list, not a group"},
+        "2: \"endpoints\" must be a list, not a group"},
 
     /* ranges */
     {REST "workers = 256;", "3: \"workers\" must be from 0 to 255, not 256"},
     {REST "workers = -1;", "3: \"workers\" must be from 0 to 255, not -1"},
     {REST "workers = 4294967296;",
-	"3: \"workers\" must be from 0 to 255, not 4294967296"},
+        "3: \"workers\" must be from 0 to 255, not 4294967296"},
     {REST "workers = 0x100000001;",
-	"3: \"workers\" must be from 0 to 255, not 4294967297"},
+        "3: \"workers\" must be from 0 to 255, not 4294967297"},
     {REST "workers = 4294967297L;",
-	"3: \"workers\" must be from 0 to 255, not 4294967297"},
+        "3: \"workers\" must be from 0 to 255, not 4294967297"},
     {REST "workers = -4294967295;",
-	"3: \"workers\" must be from 0 to 255, not -4294967295"},
+        "3: \"workers\" must be from 0 to 255, not -4294967295"},
     {REST "workers = 4294967296user = \"u\";",
-	"3: \"workers\" must be from 0 to 255, not 4294967296"},
+        "3: \"workers\" must be from 0 to 255, not 4294967296"},
     {REST "workers = 9223372036854775808;", "3: integer does not fit 64 bits"},
     {REST "workers = -9223372036854775809;", "3: integer does not fit 64 bits"},
     {REST "workers = 0xFFFFFFFFFFFFFFFF;", "3: integer does not fit 64 bits"},
     {REST "workers = 18446744073709551617L;",
-	"3: integer does not fit 64 bits"},
+        "3: integer does not fit 64 bits"},
     {REST "limits = { max_sessions = 0; };",
-	"3: \"limits.max_sessions\" must be from 1 to 10000000, not 0"},
+        "3: \"limits.max_sessions\" must be from 1 to 10000000, not 0"},
     {REST "limits = { max_message_bytes = 0; };",
-	"3: \"limits.max_message_bytes\" must be from 1 to 1073741824, not 0"},
+        "3: \"limits.max_message_bytes\" must be from 1 to 1073741824, not 0"},
     {REST "limits = { max_message_bytes = \"2G\"; };",
-	"3: \"limits.max_message_bytes\" must be from 1 to 1073741824, "
-	"not 2147483648"},
+        "3: \"limits.max_message_bytes\" must be from 1 to 1073741824, "
+        "not 2147483648"},
     {REST "limits = { max_frame_bytes = 0; };",
-	"3: \"limits.max_frame_bytes\" must be from 1 to 1073741824, not 0"},
+        "3: \"limits.max_frame_bytes\" must be from 1 to 1073741824, not 0"},
     {REST "limits = { queue_bytes = 1023; };",
-	"3: \"limits.queue_bytes\" must be from 1024 to 1073741824, not 1023"},
+        "3: \"limits.queue_bytes\" must be from 1024 to 1073741824, not 1023"},
     {REST "limits = { queue_bytes = \"64X\"; };",
-	"3: \"limits.queue_bytes\" must be an integer or a size like \"64K\""},
+        "3: \"limits.queue_bytes\" must be an integer or a size like \"64K\""},
     {REST "limits = { max_header_bytes = 255; };",
-	"3: \"limits.max_header_bytes\" must be from 256 to 65536, not 255"},
+        "3: \"limits.max_header_bytes\" must be from 256 to 65536, not 255"},
     {REST "limits = { max_headers = 1001; };",
-	"3: \"limits.max_headers\" must be from 1 to 1000, not 1001"},
+        "3: \"limits.max_headers\" must be from 1 to 1000, not 1001"},
     {REST "limits = { handshake_timeout_ms = 0; };",
-	"3: \"limits.handshake_timeout_ms\" must be from 1 to 86400000, "
-	"not 0"},
+        "3: \"limits.handshake_timeout_ms\" must be from 1 to 86400000, "
+        "not 0"},
     {REST "limits = { close_timeout_ms = 86400001; };",
-	"3: \"limits.close_timeout_ms\" must be from 1 to 86400000, "
-	"not 86400001"},
+        "3: \"limits.close_timeout_ms\" must be from 1 to 86400000, "
+        "not 86400001"},
     {REST "keepalive = { timeout_ms = 0; };",
-	"3: \"keepalive.timeout_ms\" must be from 1 to 86400000, not 0"},
+        "3: \"keepalive.timeout_ms\" must be from 1 to 86400000, not 0"},
     {REST "keepalive = { ping_interval_ms = -1; };",
-	"3: \"keepalive.ping_interval_ms\" must be from 0 to 86400000, "
-	"not -1"},
+        "3: \"keepalive.ping_interval_ms\" must be from 0 to 86400000, "
+        "not -1"},
     {LISTENER("address = \"::1\"; port = 65536;"),
-	"1: \"listeners[].port\" must be from 0 to 65535, not 65536"},
+        "1: \"listeners[].port\" must be from 0 to 65535, not 65536"},
     {ENDPOINT("limits = { max_sessions = 0; };"),
-	"2: \"endpoints[].limits.max_sessions\" must be from 1 to 10000000, "
-	"not 0"},
+        "2: \"endpoints[].limits.max_sessions\" must be from 1 to 10000000, "
+        "not 0"},
 
     /* strings */
     {REST "user = \"\";", "3: \"user\" must not be empty"},
     {REST "user = \"a\\x00b\";", "3: NUL byte in a string"},
     {REST "log = { level = \"loud\"; };",
-	"3: \"log.level\" must be \"error\", \"warn\", \"info\" or \"debug\""},
+        "3: \"log.level\" must be \"error\", \"warn\", \"info\" or \"debug\""},
     {ENDPOINT("queue_policy = \"drop-oldest\";"),
-	"2: \"endpoints[].queue_policy\" must be \"pause-reading\", "
-	"\"drop-newest\" or \"close\""},
+        "2: \"endpoints[].queue_policy\" must be \"pause-reading\", "
+        "\"drop-newest\" or \"close\""},
     {LISTENER("address = \"localhost\"; port = 1;"),
-	"1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
+        "1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
     {LISTENER("address = \"127.1\"; port = 1;"),
-	"1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
+        "1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
     {LISTENER("address = \"[::1]\"; port = 1;"),
-	"1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
+        "1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
     {LISTENER("address = \"fe80::1%eth0\"; port = 1;"),
-	"1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
+        "1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
     {ROUTE("\"a\";"), "2: \"endpoints[].path\" must start with \"/\""},
     {ROUTE("\"*\";"), "2: \"endpoints[].path\" must start with \"/\""},
     {ROUTE("\"/*/a\";"),
-	"2: \"endpoints[].path\" may hold \"*\" only in a final \"/*\""},
+        "2: \"endpoints[].path\" may hold \"*\" only in a final \"/*\""},
     {ROUTE("\"/a*\";"),
-	"2: \"endpoints[].path\" may hold \"*\" only in a final \"/*\""},
+        "2: \"endpoints[].path\" may hold \"*\" only in a final \"/*\""},
     {ROUTE("\"/**\";"),
-	"2: \"endpoints[].path\" may hold \"*\" only in a final \"/*\""},
+        "2: \"endpoints[].path\" may hold \"*\" only in a final \"/*\""},
     {ROUTE("\"/a?b\";"),
-	"2: \"endpoints[].path\" must not hold \"?\" or \"#\""},
+        "2: \"endpoints[].path\" must not hold \"?\" or \"#\""},
     {ROUTE("\"/a#b\";"),
-	"2: \"endpoints[].path\" must not hold \"?\" or \"#\""},
+        "2: \"endpoints[].path\" must not hold \"?\" or \"#\""},
     {ROUTE("\"/a\\nb\";"),
-	"2: \"endpoints[].path\" must be printable ASCII without blanks"},
+        "2: \"endpoints[].path\" must be printable ASCII without blanks"},
     {ROUTE("\"/a b\";"),
-	"2: \"endpoints[].path\" must be printable ASCII without blanks"},
+        "2: \"endpoints[].path\" must be printable ASCII without blanks"},
     {ROUTE("\"/\\x7f\";"),
-	"2: \"endpoints[].path\" must be printable ASCII without blanks"},
+        "2: \"endpoints[].path\" must be printable ASCII without blanks"},
     {ROUTE("\"/\xc3\xa9\";"),
-	"2: \"endpoints[].path\" must be printable ASCII without blanks"},
+        "2: \"endpoints[].path\" must be printable ASCII without blanks"},
     {LISTENERS "endpoints = ({ path = \"/\"; module = \"../m\"; });",
-	"2: \"endpoints[].module\" must be a file name, without a folder or "
-	"leading dot"},
+        "2: \"endpoints[].module\" must be a file name, without a folder or "
+        "leading dot"},
     {LISTENERS "endpoints = ({ path = \"/\"; module = \".m\"; });",
-	"2: \"endpoints[].module\" must be a file name, without a folder or "
-	"leading dot"},
+        "2: \"endpoints[].module\" must be a file name, without a folder or "
+        "leading dot"},
     {ENDPOINT("host = \"a:1\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("host = \"[::1]:1\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("host = \"[\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("host = \"[127.0.0.1]\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("host = \".\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("host = \"a..\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("host = \"" TEN_TIMES(TEN_TIMES("abc")) "\";"),
-	"2: \"endpoints[].host\" must be a host name or address, without a "
-	"port"},
+        "2: \"endpoints[].host\" must be a host name or address, without a "
+        "port"},
     {ENDPOINT("subprotocol = \"" TEN_TIMES(TEN_TIMES("abc")) "\";"),
-	"2: \"endpoints[].subprotocol\" must be of at most 255 bytes"},
+        "2: \"endpoints[].subprotocol\" must be of at most 255 bytes"},
     {ENDPOINT("subprotocol = \"a b\";"),
-	"2: \"endpoints[].subprotocol\" must be a token: letters, digits and "
-	"!#$%&'*+-.^_`|~"},
+        "2: \"endpoints[].subprotocol\" must be a token: letters, digits and "
+        "!#$%&'*+-.^_`|~"},
     {ENDPOINT("subprotocol = \"a,b\";"),
-	"2: \"endpoints[].subprotocol\" must be a token: letters, digits and "
-	"!#$%&'*+-.^_`|~"},
+        "2: \"endpoints[].subprotocol\" must be a token: letters, digits and "
+        "!#$%&'*+-.^_`|~"},
 
     /* what is missing, or there twice */
     {ENDPOINTS, " no listeners"},
@@ -234,31 +234,31 @@ static const struct wrong_file wrong_files[] = {
     {LISTENER("port = 1;"), "1: \"listeners[].address\" is missing"},
     {LISTENER("address = \"::1\";"), "1: \"listeners[].port\" is missing"},
     {LISTENERS "endpoints = ({ path = \"/\"; });",
-	"2: \"endpoints[].module\" is missing"},
+        "2: \"endpoints[].module\" is missing"},
     {LISTENERS "endpoints = ({ module = \"m\"; });",
-	"2: \"endpoints[].path\" is missing"},
+        "2: \"endpoints[].path\" is missing"},
     {REST "group = \"g\";", "3: \"group\" needs \"user\""},
     {"listeners = ({ address = \"::1\"; port = 1; },\n"
      "{ address = \"0:0::1\"; port = 1; });\n" ENDPOINTS,
-	"2: same address and port as the listener at a.conf:1"},
+        "2: same address and port as the listener at a.conf:1"},
     {LISTENERS "endpoints = ({ path = \"/a\"; module = \"m\"; },\n"
-	       "{ path = \"/a\"; module = \"n\"; });",
-	"3: same path, host and subprotocol as the endpoint at a.conf:2"},
+               "{ path = \"/a\"; module = \"n\"; });",
+        "3: same path, host and subprotocol as the endpoint at a.conf:2"},
     {LISTENERS
-	"endpoints = (\n"
-	"{ path = \"/a/*\"; module = \"m\"; host = \"A\"; subprotocol = \"p\"; "
-	"},\n"
-	"{ path = \"/a/*\"; module = \"m\"; host = \"a\"; subprotocol = \"p\"; "
-	"});",
-	"4: same path, host and subprotocol as the endpoint at a.conf:3"},
+        "endpoints = (\n"
+        "{ path = \"/a/*\"; module = \"m\"; host = \"A\"; subprotocol = \"p\"; "
+        "},\n"
+        "{ path = \"/a/*\"; module = \"m\"; host = \"a\"; subprotocol = \"p\"; "
+        "});",
+        "4: same path, host and subprotocol as the endpoint at a.conf:3"},
     {LISTENERS "endpoints = (\n"
-	       "{ path = \"/\"; module = \"m\"; host = \"example.org\"; },\n"
-	       "{ path = \"/\"; module = \"m\"; host = \"example.org.\"; });",
-	"4: same path, host and subprotocol as the endpoint at a.conf:3"},
+               "{ path = \"/\"; module = \"m\"; host = \"example.org\"; },\n"
+               "{ path = \"/\"; module = \"m\"; host = \"example.org.\"; });",
+        "4: same path, host and subprotocol as the endpoint at a.conf:3"},
     {LISTENERS "endpoints = (\n"
-	       "{ path = \"/\"; module = \"m\"; host = \"[::1]\"; },\n"
-	       "{ path = \"/\"; module = \"m\"; host = \"[0:0::1]\"; });",
-	"4: same path, host and subprotocol as the endpoint at a.conf:3"},
+               "{ path = \"/\"; module = \"m\"; host = \"[::1]\"; },\n"
+               "{ path = \"/\"; module = \"m\"; host = \"[0:0::1]\"; });",
+        "4: same path, host and subprotocol as the endpoint at a.conf:3"},
 
     /* text; no string just before a syntax error: libconfig leaks it */
     {REST "workers = ;", "3: syntax error"},
@@ -275,7 +275,7 @@ static const struct wrong_file wrong_files[] = {
     {REST "user = \"a\\\"", "3: unfinished string"},
     {REST "/* a\n\n*", "3: unfinished comment"},
     {REST "@include \"none.conf\"",
-	"3: cannot include none.conf: No such file or directory"},
+        "3: cannot include none.conf: No such file or directory"},
     {REST "@include \"a.conf\"", "3: a.conf includes itself"},
     {REST "@include \"./a.conf\"", "3: ./a.conf includes itself"},
 };
@@ -328,7 +328,7 @@ START_TEST(what_looks_like_text_in_strings_is_left_alone)
 
 	text_file_write("a.conf",
 	    ENDPOINT("settings = { a = \"5000000000 # // /* \\\" @include\";"
-		     " b = \"x\" /* y */ \"z\" // z\n ; };"));
+	             " b = \"x\" /* y */ \"z\" // z\n ; };"));
 	conf = text_file_load_good("a.conf");
 	ck_assert_uint_eq(conf->endpoints[0].setting_count, 2);
 	ck_assert_str_eq(conf->endpoints[0].settings[0].string,
@@ -366,10 +366,10 @@ START_TEST(numbers_keep_their_value_and_kind)
 
 	text_file_write("a.conf",
 	    ENDPOINT("settings = { a = 5000000000; b = -9223372036854775808;"
-		     "c = 0xFFFFFFFF; d = 010; e = +7L;"
-		     "f = 0x7fffffffffffffffLL; x5000000000 = 1; g = 1.5;"
-		     "h = -.25; i = 5.0E+9; j = 3.; k = True; l = FALSE;"
-		     "m-9 = 2; };"));
+	             "c = 0xFFFFFFFF; d = 010; e = +7L;"
+	             "f = 0x7fffffffffffffffLL; x5000000000 = 1; g = 1.5;"
+	             "h = -.25; i = 5.0E+9; j = 3.; k = True; l = FALSE;"
+	             "m-9 = 2; };"));
 	conf = text_file_load_good("a.conf");
 	ck_assert_uint_eq(
 	    conf->endpoints[0].setting_count, ARRAY_LENGTH(wanted));
@@ -390,13 +390,13 @@ START_TEST(endpoints_begin_with_the_global_values)
 
 	text_file_write("a.conf",
 	    ENDPOINT(
-		"limits = { queue_bytes = \"2K\"; };"
-		"keepalive = { timeout_ms = 5; }; ") "limits = { queue_bytes = "
-						     "1024; max_sessions = 3; "
-						     "};\n"
-						     "keepalive = { "
-						     "any_traffic = true; "
-						     "};\n");
+	        "limits = { queue_bytes = \"2K\"; };"
+	        "keepalive = { timeout_ms = 5; }; ") "limits = { queue_bytes = "
+	                                             "1024; max_sessions = 3; "
+	                                             "};\n"
+	                                             "keepalive = { "
+	                                             "any_traffic = true; "
+	                                             "};\n");
 	conf = text_file_load_good("a.conf");
 	ck_assert_uint_eq(conf->limits.queue_bytes, 1024);
 	ck_assert_uint_eq(conf->endpoints[0].limits.queue_bytes, 2048);
@@ -412,7 +412,8 @@ START_TEST(routes_that_differ_may_share_a_path)
 {
 	struct conf *conf;
 
-	text_file_write("a.conf", LISTENERS
+	text_file_write("a.conf",
+	    LISTENERS
 	    "endpoints = ({ path = \"/a/\"; module = \"m\"; },\n"
 	    "{ path = \"/a/*\"; module = \"m\"; },\n"
 	    "{ path = \"/a/\"; module = \"m\"; host = \"EXAMPLE.org.\"; },\n"

@@ -91,7 +91,7 @@ START_TEST(installed_file_shows_each_option)
 	const char *dot = strrchr(option->path, '.');
 
 	ck_assert_msg(has_assignment(text, dot == NULL ? option->path : dot + 1,
-			  option_is_string(option) ? "\t#" : "\t"),
+	                  option_is_string(option) ? "\t#" : "\t"),
 	    "no %s", option->path);
 	free(text);
 }
@@ -106,7 +106,7 @@ assert_same_value(
 		    option_get_string(option, SCOPE_GLOBAL, b));
 	else
 		ck_assert_msg(option_get_number(option, SCOPE_GLOBAL, a) ==
-				  option_get_number(option, SCOPE_GLOBAL, b),
+		        option_get_number(option, SCOPE_GLOBAL, b),
 		    "%s", option->path);
 }
 

@@ -11,7 +11,7 @@
 /* What every right file has. */
 #define LISTENERS "listeners = ({ address = \"::1\"; port = 0; });\n"
 #define ENDPOINTS "endpoints = ({ path = \"/\"; module = \"m\"; });\n"
-#define REST	  LISTENERS ENDPOINTS
+#define REST      LISTENERS ENDPOINTS
 
 START_TEST(unreadable_files_are_named)
 {

@@ -18,12 +18,12 @@
 enum { WIDE = 1 << 20, NARROW = 1 };
 
 const char bench_request[] = "GET /chat HTTP/1.1\r\n"
-			     "Host: localhost\r\n"
-			     "Upgrade: websocket\r\n"
-			     "Connection: Upgrade\r\n"
-			     "Sec-WebSocket-Version: 13\r\n"
-			     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-			     "\r\n";
+                             "Host: localhost\r\n"
+                             "Upgrade: websocket\r\n"
+                             "Connection: Upgrade\r\n"
+                             "Sec-WebSocket-Version: 13\r\n"
+                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                             "\r\n";
 
 static const struct frame_rules client_rules = {
     .role = FRAME_CLIENT,
@@ -45,7 +45,7 @@ connect_with(struct peer *peer, int send_buffer)
 	/* no assertions, since those allocate, and that may be set to fail */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1 ||
 	    setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &send_buffer,
-		sizeof(send_buffer)) == -1)
+	        sizeof(send_buffer)) == -1)
 		ck_abort_msg("no sockets");
 	peer->fd = fds[0];
 	/* the lowest free slot is the one that is taken */
@@ -213,7 +213,7 @@ note_frame(struct peer *peer, const struct message *message)
 	if (message->opcode == FRAME_CLOSE) {
 		ck_assert_int_eq(
 		    close_body_read(span_from(payload->data, payload->length),
-			&body, &error),
+		        &body, &error),
 		    0);
 		text_add(&peer->heard, "close=%u:%.*s ", body.code,
 		    (int)body.text.length, (const char *)body.text.data);

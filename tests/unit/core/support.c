@@ -178,9 +178,9 @@ has_work(const struct worker *worker)
 	const struct mailbox *mailbox = &worker->mailbox;
 
 	return worker->marked != NULL || worker->inbox != NULL ||
-	       atomic_load(&mailbox->newest) != NULL ||
-	       atomic_load(&mailbox->signals) != 0 ||
-	       atomic_load(&mailbox->is_lagging);
+	    atomic_load(&mailbox->newest) != NULL ||
+	    atomic_load(&mailbox->signals) != 0 ||
+	    atomic_load(&mailbox->is_lagging);
 }
 
 /* A turn. Returns whether there was anything but the wake, or may be. */
@@ -192,8 +192,8 @@ is_busy(struct worker *worker)
 	event_base_get_max_events(worker->base, EVENT_BASE_COUNT_ACTIVE, 1);
 	bench_turn(worker);
 	return had_work || has_work(worker) ||
-	       event_base_get_max_events(
-		   worker->base, EVENT_BASE_COUNT_ACTIVE, 0) > 1;
+	    event_base_get_max_events(
+	        worker->base, EVENT_BASE_COUNT_ACTIVE, 0) > 1;
 }
 
 void

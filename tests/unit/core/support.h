@@ -83,8 +83,8 @@ unsigned bench_ended(enum close_reason reason);
 struct peer {
 	int fd;
 	struct session *session; /* until it is freed */
-	bool is_http; /* the next bytes are the head of a response */
-	bool is_over; /* the server sent FIN, or worse */
+	bool is_http;            /* the next bytes are the head of a response */
+	bool is_over;            /* the server sent FIN, or worse */
 	struct message_reader reader;
 	struct bytes in; /* received and not yet read */
 	uint8_t buffer[8192];

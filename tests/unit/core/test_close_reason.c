@@ -15,8 +15,7 @@ START_TEST(code_is_0_or_one_that_exists)
 	uint16_t code = close_reason_info((enum close_reason)_i)->code;
 
 	ck_assert_msg(code == 0 || code == CLOSECODE_ABNORMAL ||
-			  (code >= 400 && code < 600) ||
-			  closecode_is_valid(code),
+	        (code >= 400 && code < 600) || closecode_is_valid(code),
 	    "code %u", code);
 }
 END_TEST

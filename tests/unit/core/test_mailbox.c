@@ -16,7 +16,7 @@ enum {
 	SENDERS = 4,
 	POSTS_EACH = 2000,
 	LARGE = 1 << 20, /* a payload of which few fill the mailbox */
-	WAIT_MS = 10000 /* for what comes at once, unless it never does */
+	WAIT_MS = 10000  /* for what comes at once, unless it never does */
 };
 
 static struct mailbox mailbox;
@@ -328,7 +328,7 @@ START_TEST(whoever_waits_is_relieved)
 	for (unsigned i = 0; i < SENDERS; i++) {
 		senders[i] = (struct lagging_sender){frame, &reliefs, 0};
 		ck_assert_int_eq(pthread_create(&senders[i].thread, NULL,
-				     post_and_wait, &senders[i]),
+		                     post_and_wait, &senders[i]),
 		    0);
 	}
 	/* the first that has done its posts ends it: relief for the others */

@@ -175,8 +175,9 @@ START_TEST(message_without_memory_is_the_last_that_is_read)
 {
 	peer_open(&peer);
 	/* half a message, whose bytes look like a Close */
-	peer_write(&peer, SPAN_LITERAL("\x02\x88\0\0\0\0"
-				       "\x88\x82\0\0\0\0\x03\xe8"));
+	peer_write(&peer,
+	    SPAN_LITERAL("\x02\x88\0\0\0\0"
+	                 "\x88\x82\0\0\0\0\x03\xe8"));
 	alloc_fail_start(1);
 	bench_run();
 	alloc_fail_stop();

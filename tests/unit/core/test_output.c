@@ -12,7 +12,7 @@
 
 enum {
 	LARGE = 8 << 10, /* written through */
-	NEAR = 300, /* a mark: more than a packet's own cost */
+	NEAR = 300,      /* a mark: more than a packet's own cost */
 	ROUNDS = 3000
 };
 
@@ -273,7 +273,7 @@ START_TEST(backpressure_is_told_above_the_high_mark_only)
 {
 	peer_open(&peer);
 	ck_assert_int_eq(framed_send(handle(), FRAMED_BINARY, payload,
-			     BENCH_QUEUE_BYTES / 2 - NEAR),
+	                     BENCH_QUEUE_BYTES / 2 - NEAR),
 	    FRAMED_QUEUED);
 	ck_assert_int_eq(framed_send(handle(), FRAMED_BINARY, payload, NEAR),
 	    FRAMED_BACKPRESSURE);
@@ -315,10 +315,10 @@ START_TEST(tiny_messages_count_for_what_they_cost)
 			framed_publish(
 			    handle(), "topic", FRAMED_TEXT, NULL, 0, 0);
 		else
-			ck_assert_int_eq(
-			    send_text(""), i < BELOW_HIGH ? FRAMED_QUEUED
-					   : i < FIT	  ? FRAMED_BACKPRESSURE
-							  : FRAMED_DROPPED);
+			ck_assert_int_eq(send_text(""),
+			    i < BELOW_HIGH ? FRAMED_QUEUED
+			        : i < FIT  ? FRAMED_BACKPRESSURE
+			                   : FRAMED_DROPPED);
 	}
 	ck_assert_uint_eq(peer.session->queue->count, FIT);
 	ck_assert_uint_eq(bench.worker->stats.dropped, BENCH_QUEUE_BYTES - FIT);
@@ -392,8 +392,8 @@ static size_t
 random_payload(struct random *random)
 {
 	size_t length = random_below(random, 6) == 0
-			    ? random_below(random, 30000)
-			    : random_below(random, 400);
+	    ? random_below(random, 30000)
+	    : random_below(random, 400);
 
 	random_fill(random, payload, length);
 	return length;
@@ -423,14 +423,13 @@ send_some(struct random *random, struct random *content)
 	if (is_corked)
 		output_cork(peer.session);
 	while (sent < count &&
-	       (peer.session->queue == NULL ||
-		   peer.session->queue->bytes < BENCH_QUEUE_BYTES / 2)) {
+	    (peer.session->queue == NULL ||
+	        peer.session->queue->bytes < BENCH_QUEUE_BYTES / 2)) {
 		size_t length = random_payload(content);
 
-		enum framed_result result =
-		    random_below(random, 4) == 0
-			? send_shared(length)
-			: framed_send(handle(), FRAMED_BINARY, payload, length);
+		enum framed_result result = random_below(random, 4) == 0
+		    ? send_shared(length)
+		    : framed_send(handle(), FRAMED_BINARY, payload, length);
 
 		ck_assert_int_le(result, FRAMED_BACKPRESSURE);
 		sent++;

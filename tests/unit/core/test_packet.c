@@ -65,7 +65,7 @@ START_TEST(share_is_one_final_unmasked_frame)
 		ck_assert_uint_eq(share->payload_length, cases[i].length);
 		ck_assert_mem_eq(share->bytes, cases[i].header.data, header);
 		ck_assert(memcmp(share->bytes + header, payload,
-			      cases[i].length) == 0);
+		              cases[i].length) == 0);
 		frame_share_release_hold(&share);
 		ck_assert_ptr_null(share);
 	}

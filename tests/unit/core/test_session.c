@@ -34,9 +34,9 @@ START_TEST(states_follow_each_other_as_drawn)
 	static const unsigned successors[SESSION_STATE_COUNT] = {
 	    [SESSION_ACCEPTED] = 1 << SESSION_REQUEST | 1 << SESSION_CLOSED,
 	    [SESSION_REQUEST] = 1 << SESSION_UPGRADE | 1 << SESSION_CLOSING |
-				1 << SESSION_CLOSED,
+	        1 << SESSION_CLOSED,
 	    [SESSION_UPGRADE] =
-		1 << SESSION_OPEN | 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
+	        1 << SESSION_OPEN | 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
 	    [SESSION_OPEN] = 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
 	    [SESSION_CLOSING] = 1 << SESSION_CLOSED,
 	};
@@ -239,33 +239,33 @@ end_by_overload(void)
 
 static const struct ending endings[CLOSE_REASON_COUNT] = {
     [CLOSE_PEER_CLOSED] = {end_by_peer, "close=1000/peer:done ",
-	"close=1000:done end ", false},
+        "close=1000:done end ", false},
     [CLOSE_LOCAL_CLOSED] = {end_by_module, "close=3000/local:enough ",
-	"close=3000:enough end ", false},
+        "close=3000:enough end ", false},
     [CLOSE_TERMINATED] = {end_by_terminate, "close=1006/local: ", "end ",
-	false},
+        false},
     [CLOSE_LOST] = {end_by_loss, "close=1006/transport: ", "end ", false},
     [CLOSE_PING_TIMEOUT] = {end_by_silence, "close=1011/timeout:Ping timeout ",
-	"ping close=1011:Ping timeout end ", false},
+        "ping close=1011:Ping timeout end ", false},
     [CLOSE_WRITE_TIMEOUT] = {end_by_deafness, "close=1006/timeout: ", "end ",
-	true},
+        true},
     [CLOSE_PROTOCOL_ERROR] = {end_by_bad_frame,
-	"close=1002/protocol:reserved bit without its extension ",
-	"close=1002:reserved bit without its extension end ", false},
+        "close=1002/protocol:reserved bit without its extension ",
+        "close=1002:reserved bit without its extension end ", false},
     [CLOSE_TOO_BIG] = {end_by_size, "close=1009/limit:frame is too big ",
-	"close=1009:frame is too big end ", false},
+        "close=1009:frame is too big end ", false},
     [CLOSE_QUEUE_FULL] = {end_by_queue, "close=1013/limit:send queue full ",
-	"binary*65536 close=1013:send queue full ", false},
+        "binary*65536 close=1013:send queue full ", false},
     [CLOSE_NO_MEMORY] = {end_by_memory,
-	"close=1011/limit: ", "close=1011: ", false},
+        "close=1011/limit: ", "close=1011: ", false},
     [CLOSE_MODULE_FAILED] = {end_by_failure,
-	"close=1011/module: ", "close=1011: ", false},
+        "close=1011/module: ", "close=1011: ", false},
     [CLOSE_SHUTDOWN] = {end_by_shutdown,
-	"close=1001/shutdown:server shutting down ",
-	"close=1001:server shutting down ", false},
+        "close=1001/shutdown:server shutting down ",
+        "close=1001:server shutting down ", false},
     [CLOSE_REFUSED] = {end_by_refusal, "", "http=404 end ", true},
     [CLOSE_HANDSHAKE_TIMEOUT] = {end_by_slow_request, "", "http=408 end ",
-	true},
+        true},
     [CLOSE_HANDSHAKE_LOST] = {end_by_loss_in_request, "", "end ", true},
     [CLOSE_OVERLOAD] = {end_by_overload, "", "http=503 end ", true},
 };
@@ -439,7 +439,7 @@ make_writable(void)
 	struct message message;
 
 	ck_assert_int_eq(framed_send((struct framed_session *)peer.session,
-			     FRAMED_BINARY, payload, sizeof(payload)),
+	                     FRAMED_BINARY, payload, sizeof(payload)),
 	    FRAMED_BACKPRESSURE);
 	do
 		bench_run();

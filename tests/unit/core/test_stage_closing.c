@@ -62,10 +62,10 @@ static const struct {
 	const char *calls;
 } broken[] = {
     {SPAN_LITERAL("\x81\1x"), "close=1002:frame is not masked end ",
-	"close=1002/protocol:frame is not masked "},
+        "close=1002/protocol:frame is not masked "},
     {SPAN_LITERAL("\x80\x80\0\0\0\0"),
-	"close=1002:continuation without a start end ",
-	"close=1002/protocol:continuation without a start "},
+        "close=1002:continuation without a start end ",
+        "close=1002/protocol:continuation without a start "},
 };
 
 START_TEST(queued_frames_go_before_the_close)
@@ -123,7 +123,7 @@ START_TEST(close_with_a_forbidden_body_is_refused)
 	peer_send(&peer, FRAME_FIN | FRAME_CLOSE, cases[_i].body);
 	bench_run();
 	ck_assert_int_eq(strncmp(peer_heard(&peer), cases[_i].heard,
-			     strlen(cases[_i].heard)),
+	                     strlen(cases[_i].heard)),
 	    0);
 	ck_assert(peer.is_over);
 	ck_assert_uint_eq(bench_ended(CLOSE_PROTOCOL_ERROR), 1);

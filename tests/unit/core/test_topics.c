@@ -108,7 +108,7 @@ START_TEST(publishers_may_skip_themselves)
 	ck_assert_int_eq(publish(0, "a", "all"), FRAMED_QUEUED);
 	expect("xx----", "text=all ");
 	ck_assert_int_eq(framed_publish(handle(0), "a", FRAMED_BINARY, "others",
-			     6, FRAMED_PUBLISH_SKIP_SENDER),
+	                     6, FRAMED_PUBLISH_SKIP_SENDER),
 	    FRAMED_QUEUED);
 	expect("-x----", "binary=others ");
 }
@@ -234,7 +234,7 @@ START_TEST(full_subscribers_end_during_the_walk)
 		bench_run();
 		ck_assert_str_eq(peer_heard(&peers[i]),
 		    is_full ? "binary*65536 close=1013:send queue full "
-			    : "text=news ");
+		            : "text=news ");
 	}
 	/* those that are left get the next */
 	ck_assert_uint_eq(topic_count(topics), _i != (1 << PEERS) - 1);
@@ -303,7 +303,7 @@ START_TEST(what_another_worker_publishes_is_delivered)
 	subscribe(1, "a");
 	subscribe(3, "a");
 	ck_assert_int_eq(mailbox_post(&bench.worker->mailbox,
-			     post_new(SPAN_LITERAL("a"), frame)),
+	                     post_new(SPAN_LITERAL("a"), frame)),
 	    MAILBOX_TAKEN);
 	expect("-x-x--", "text=from afar ");
 	ck_assert_uint_eq(atomic_load(&frame->holds), 1);
@@ -362,7 +362,7 @@ END_TEST
 START_TEST(publications_have_a_limit)
 {
 	ck_assert_int_eq(framed_publish(handle(0), "a", FRAMED_BINARY,
-			     far_payload, FRAMED_PUBLISH_MAX + 1, 0),
+	                     far_payload, FRAMED_PUBLISH_MAX + 1, 0),
 	    FRAMED_INVALID);
 	set_far_interest(1);
 	ck_assert_int_eq(
@@ -381,7 +381,7 @@ say_farewell(struct framed_session *session)
 	    FRAMED_QUEUED);
 	set_far_interest(1);
 	ck_assert_int_eq(framed_publish(session, "far", FRAMED_BINARY,
-			     far_payload, MAILBOX_HIGH_BYTES, 0),
+	                     far_payload, MAILBOX_HIGH_BYTES, 0),
 	    FRAMED_BACKPRESSURE);
 	set_far_interest(0);
 	ck_assert(!(((struct session *)session)->flags & SESSION_PAUSED));

@@ -17,7 +17,7 @@ static const uint64_t seed = 41;
 static struct peer peers[PEERS];
 
 static bool is_on[PEERS][TOPICS]; /* the twin */
-static bool is_full[PEERS]; /* whose queue was filled for this step */
+static bool is_full[PEERS];       /* whose queue was filled for this step */
 
 static void
 setup(void)
@@ -80,7 +80,7 @@ expected(unsigned i, unsigned topic, const char *news)
 	if (!is_full[i])
 		return is_on[i][topic] ? news : "";
 	return is_on[i][topic] ? "binary*65536 close=1013:send queue full "
-			       : "binary*65536 ";
+	                       : "binary*65536 ";
 }
 
 /* Publishes to some whose queues are full, and looks who got it and who ended
@@ -98,7 +98,7 @@ publish(struct random *random, unsigned topic, unsigned step)
 			fill(i);
 	}
 	ck_assert_int_eq(framed_publish(handle(step % PEERS), topic_name(topic),
-			     FRAMED_TEXT, text, strlen(text), 0),
+	                     FRAMED_TEXT, text, strlen(text), 0),
 	    FRAMED_QUEUED);
 	for (unsigned i = 0; i < PEERS; i++)
 		if (peers[i].session->state != SESSION_OPEN)
@@ -108,7 +108,7 @@ publish(struct random *random, unsigned topic, unsigned step)
 	bench_calls();
 	for (unsigned i = 0; i < PEERS; i++) {
 		ck_assert_msg(strcmp(peer_heard(&peers[i]),
-				  expected(i, topic, news)) == 0,
+		                  expected(i, topic, news)) == 0,
 		    "step %u, session %u heard \"%s\"", step, i,
 		    peers[i].heard.bytes);
 		if (is_full[i] && is_on[i][topic])

@@ -15,8 +15,8 @@ static const uint64_t start_ms = 1000007;
 static struct wheel wheel;
 static uint64_t now_ms;
 static uint64_t due_ms[SLOTS]; /* 0: none */
-static unsigned fired; /* calls in all */
-static uint32_t last; /* slot that fired last */
+static unsigned fired;         /* calls in all */
+static uint32_t last;          /* slot that fired last */
 
 static void
 setup(void)

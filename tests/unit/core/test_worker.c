@@ -13,8 +13,8 @@
 #include "tests/unit/harness.h"
 
 enum {
-	PEERS = 4, /* two on each worker */
-	SAYS = 200, /* messages of each */
+	PEERS = 4,      /* two on each worker */
+	SAYS = 200,     /* messages of each */
 	WAIT_MS = 10000 /* for what comes at once, unless it never does */
 };
 

@@ -94,12 +94,13 @@ static const struct {
     {"other_major", "module \"other_major\" has ABI 2.0, this host has 1.0"},
     {"newer_minor", "module \"newer_minor\" has ABI 1.1, this host has 1.0"},
     {"wrong_magic",
-	"module \"wrong_magic\" has magic 0x998d929b, this host has "
-	"0x66726d64"},
+        "module \"wrong_magic\" has magic 0x998d929b, this host has "
+        "0x66726d64"},
     {"no_name", "module \"no_name\" does not tell its name"},
     {"no_version", "module \"no_version\" does not tell its version"},
-    {"greedy", "module \"greedy\" has a session_size of 1048577 bytes, at most "
-	       "1048576 are given"},
+    {"greedy",
+        "module \"greedy\" has a session_size of 1048577 bytes, at most "
+        "1048576 are given"},
     {"no_symbol", "module \"no_symbol\" has no symbol framed_module_entry"},
     {"no_struct", "module \"no_struct\" gave no struct"},
 };

@@ -79,27 +79,27 @@ static const struct {
 	const char *complaints;
 } wrong[] = {
     {ONE_ENDPOINT(.module = TEXT("no_symbol")),
-	"framed: x.conf:1: module \"no_symbol\" has no symbol "
-	"framed_module_entry\n"},
+        "framed: x.conf:1: module \"no_symbol\" has no symbol "
+        "framed_module_entry\n"},
     {ONE_ENDPOINT(.module = TEXT("plain"),
-	 SETTINGS(INT(2, "most", 1), INT(3, "least", 0))),
-	"framed: x.conf:2: module \"plain\" takes no settings\n"},
+         SETTINGS(INT(2, "most", 1), INT(3, "least", 0))),
+        "framed: x.conf:2: module \"plain\" takes no settings\n"},
     {ONE_ENDPOINT(.module = TEXT("good"),
-	 SETTINGS(INT(2, "mots", 1), STRING(3, "room", "attic"),
-	     BOOL(4, "rooms", 1))),
-	"framed: x.conf:2: unknown setting \"mots\" of module \"good\"\n"
-	"framed: x.conf:4: unknown setting \"rooms\" of module \"good\"\n"},
+         SETTINGS(INT(2, "mots", 1), STRING(3, "room", "attic"),
+             BOOL(4, "rooms", 1))),
+        "framed: x.conf:2: unknown setting \"mots\" of module \"good\"\n"
+        "framed: x.conf:4: unknown setting \"rooms\" of module \"good\"\n"},
     {ONE_ENDPOINT(.module = TEXT("good"),
-	 SETTINGS(STRING(2, "most", "1"), INT(3, "room", 1))),
-	"framed: x.conf:2: setting \"most\" of module \"good\" must be an "
-	"integer, not a string\n"
-	"framed: x.conf:3: setting \"room\" of module \"good\" must be a "
-	"string, not an integer\n"},
+         SETTINGS(STRING(2, "most", "1"), INT(3, "room", 1))),
+        "framed: x.conf:2: setting \"most\" of module \"good\" must be an "
+        "integer, not a string\n"
+        "framed: x.conf:3: setting \"room\" of module \"good\" must be a "
+        "string, not an integer\n"},
     {ONE_ENDPOINT(.module = TEXT("good"), SETTINGS(INT(2, "most", 11))),
-	"framed: x.conf:1: module \"good\": most must be up to 10\n"},
+        "framed: x.conf:1: module \"good\": most must be up to 10\n"},
     /* it gave up before it asked: "room" may be known to it */
     {ONE_ENDPOINT(.module = TEXT("mute"), SETTINGS(STRING(2, "room", "attic"))),
-	"framed: x.conf:1: module \"mute\": failed without a reason\n"},
+        "framed: x.conf:1: module \"mute\": failed without a reason\n"},
 };
 
 START_TEST(refuses_what_is_wrong_with_an_endpoint)
@@ -114,9 +114,9 @@ START_TEST(complains_of_every_endpoint)
 	struct conf_endpoint endpoints[] = {
 	    {.module = TEXT("plain"), .file = TEXT("x.conf"), .line = 1},
 	    {.module = TEXT("absent"),
-		.file = TEXT("x.conf"),
-		.line = 2,
-		SETTINGS(INT(3, "most", 1))},
+	        .file = TEXT("x.conf"),
+	        .line = 2,
+	        SETTINGS(INT(3, "most", 1))},
 	    {.module = TEXT("mute"), .file = TEXT("y.conf"), .line = 4},
 	};
 	const struct conf conf = {
@@ -186,9 +186,9 @@ START_TEST(running_out_of_memory_is_one_complaint)
 {
 	struct conf_endpoint endpoints[] = {
 	    {.module = TEXT("good"),
-		.file = TEXT("x.conf"),
-		.line = 1,
-		SETTINGS(STRING(2, "room", "attic"))},
+	        .file = TEXT("x.conf"),
+	        .line = 1,
+	        SETTINGS(STRING(2, "room", "attic"))},
 	    {.module = TEXT("plain"), .file = TEXT("x.conf"), .line = 3},
 	    {.module = TEXT("good"), .file = TEXT("x.conf"), .line = 4},
 	};
@@ -248,9 +248,9 @@ START_TEST(unloads_only_what_was_loaded)
 	struct conf_endpoint endpoints[] = {
 	    {.module = TEXT("good"), SETTINGS(STRING(2, "room", "attic"))},
 	    {.module = TEXT("good"),
-		SETTINGS(BOOL(4, "fail_load", 1)),
-		.file = TEXT("x.conf"),
-		.line = 3},
+	        SETTINGS(BOOL(4, "fail_load", 1)),
+	        .file = TEXT("x.conf"),
+	        .line = 3},
 	    {.module = TEXT("good"), SETTINGS(STRING(6, "room", "lobby"))},
 	};
 	const struct conf conf = {
@@ -297,44 +297,44 @@ END_TEST
 static struct conf_endpoint routes[] = {
     {.line = 1, .path = TEXT("/chat"), .module = TEXT("plain")},
     {.line = 2,
-	.path = TEXT("/chat/"),
-	.is_prefix = true,
-	.module = TEXT("plain")},
+        .path = TEXT("/chat/"),
+        .is_prefix = true,
+        .module = TEXT("plain")},
     {.line = 3,
-	.path = TEXT("/chat/rooms/"),
-	.is_prefix = true,
-	.module = TEXT("plain")},
+        .path = TEXT("/chat/rooms/"),
+        .is_prefix = true,
+        .module = TEXT("plain")},
     {.line = 4, .path = TEXT("/chat/rooms/1"), .module = TEXT("plain")},
     {.line = 5,
-	.path = TEXT("/chat/rooms/1"),
-	.subprotocol = TEXT("v1"),
-	.module = TEXT("plain")},
+        .path = TEXT("/chat/rooms/1"),
+        .subprotocol = TEXT("v1"),
+        .module = TEXT("plain")},
     {.line = 6,
-	.path = TEXT("/chat/rooms/1"),
-	.subprotocol = TEXT("v2"),
-	.module = TEXT("plain")},
+        .path = TEXT("/chat/rooms/1"),
+        .subprotocol = TEXT("v2"),
+        .module = TEXT("plain")},
     {.line = 7,
-	.path = TEXT("/v2"),
-	.subprotocol = TEXT("v2"),
-	.module = TEXT("plain")},
+        .path = TEXT("/v2"),
+        .subprotocol = TEXT("v2"),
+        .module = TEXT("plain")},
     {.line = 8,
-	.path = TEXT("/"),
-	.is_prefix = true,
-	.host = TEXT("example.org"),
-	.module = TEXT("plain")},
+        .path = TEXT("/"),
+        .is_prefix = true,
+        .host = TEXT("example.org"),
+        .module = TEXT("plain")},
     {.line = 9,
-	.path = TEXT("/six"),
-	.host = TEXT("[2001:db8::1]"),
-	.module = TEXT("plain")},
+        .path = TEXT("/six"),
+        .host = TEXT("[2001:db8::1]"),
+        .module = TEXT("plain")},
     {.line = 10,
-	.path = TEXT("/dot"),
-	.host = TEXT("dot.example"),
-	.module = TEXT("plain")},
+        .path = TEXT("/dot"),
+        .host = TEXT("dot.example"),
+        .module = TEXT("plain")},
     {.line = 11,
-	.path = TEXT("/strict"),
-	.subprotocol = TEXT("v1"),
-	.host = TEXT("strict.example"),
-	.module = TEXT("plain")},
+        .path = TEXT("/strict"),
+        .subprotocol = TEXT("v1"),
+        .host = TEXT("strict.example"),
+        .module = TEXT("plain")},
     {.line = 12, .path = TEXT("/strict"), .module = TEXT("plain")},
 };
 
@@ -371,9 +371,9 @@ static const struct {
     {"/chat/rooms/1", "Host: a\r\nSec-WebSocket-Protocol: x, v1, v2\r\n", 5},
     {"/chat/rooms/1", "Host: a\r\nSec-WebSocket-Protocol: v2, v1\r\n", 6},
     {"/chat/rooms/1",
-	"Sec-WebSocket-Protocol: v2\r\nHost: a\r\n"
-	"Sec-WebSocket-Protocol: v1\r\n",
-	6},
+        "Sec-WebSocket-Protocol: v2\r\nHost: a\r\n"
+        "Sec-WebSocket-Protocol: v1\r\n",
+        6},
     {"/v2", "Host: a\r\nSec-WebSocket-Protocol: v2\r\n", 7},
     {"/v2", "Host: a\r\nSec-WebSocket-Protocol: v1\r\n", -1},
     {"/v2", "Host: a\r\n", -1},
@@ -441,7 +441,7 @@ START_TEST(reads_an_offer_up_to_what_is_allowed)
 {
 	struct registry *registry = open_good_registry(&routes_conf);
 	char head[512] = "GET /v2 HTTP/1.1\r\nHost: a\r\n"
-			 "Sec-WebSocket-Protocol: p";
+	                 "Sec-WebSocket-Protocol: p";
 
 	for (int i = 1; i < HANDSHAKE_SUBPROTOCOLS_MAX - 1; i++)
 		strcat(head, ",p");

@@ -82,7 +82,7 @@ fake_setting_bool(
 {
 	ck_assert_str_eq(name, "include_sender");
 	return settings->include_sender != -1 ? settings->include_sender
-					      : fallback;
+	                                      : fallback;
 }
 
 static void FRAMED_PRINTF(2, 0)

@@ -26,13 +26,13 @@ struct framed_session {
 	enum framed_result answer; /* to send, subscribe and publish */
 	struct fake_message sent;
 	struct fake_message published;
-	char topic[300]; /* last subscribed to */
+	char topic[300];     /* last subscribed to */
 	const char *failure; /* why the module failed it, or NULL */
 };
 
 /* The settings a module finds. */
 struct framed_settings {
-	const char *topic; /* NULL: none */
+	const char *topic;  /* NULL: none */
 	int include_sender; /* -1: none */
 };
 

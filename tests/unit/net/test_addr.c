@@ -17,15 +17,15 @@ static const struct {
     {"127.0.0.1", 9001, sizeof(struct sockaddr_in), "127.0.0.1:9001"},
     {"0.0.0.0", 0, sizeof(struct sockaddr_in), "0.0.0.0:0"},
     {"255.255.255.255", 65535, sizeof(struct sockaddr_in),
-	"255.255.255.255:65535"},
+        "255.255.255.255:65535"},
     {"::", 80, sizeof(struct sockaddr_in6), "[::]:80"},
     {"2001:db8::1", 443, sizeof(struct sockaddr_in6), "[2001:db8::1]:443"},
     {"2001:DB8:0:0:0:0:0:1", 1, sizeof(struct sockaddr_in6), "[2001:db8::1]:1"},
     {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 65535,
-	sizeof(struct sockaddr_in6),
-	"[ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe]:65535"},
+        sizeof(struct sockaddr_in6),
+        "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe]:65535"},
     {"::ffff:255.255.255.255", 65535, sizeof(struct sockaddr_in6),
-	"[::ffff:255.255.255.255]:65535"},
+        "[::ffff:255.255.255.255]:65535"},
 };
 
 START_TEST(numeric_addresses_go_there_and_back)

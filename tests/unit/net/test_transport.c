@@ -12,8 +12,8 @@
 
 static struct event_base *base;
 static struct transport transport;
-static int peer; /* the other end */
-static int own; /* ours */
+static int peer;       /* the other end */
+static int own;        /* ours */
 static unsigned ready; /* what the callback was told since the last look */
 
 static void

@@ -4,7 +4,7 @@
  */
 #include "tests/unit/proto/samples.h"
 
-#define KEY	    "\0\0\0\0"
+#define KEY         "\0\0\0\0"
 #define EMPTY_KEYED "\x80" KEY
 
 const struct frame_rules small_server = {

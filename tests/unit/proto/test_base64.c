@@ -58,7 +58,7 @@ START_TEST(refuses_what_is_not_base64)
 	size_t length;
 
 	ck_assert_msg(base64_decode(span_from_string(refused[_i]), decoded,
-			  sizeof(decoded), &length) == -1,
+	                  sizeof(decoded), &length) == -1,
 	    "%s", refused[_i]);
 }
 END_TEST
@@ -69,12 +69,12 @@ START_TEST(ignores_bits_that_no_byte_takes)
 	size_t length;
 
 	ck_assert_int_eq(base64_decode(span_from_string("Zh=="), decoded,
-			     sizeof(decoded), &length),
+	                     sizeof(decoded), &length),
 	    0);
 	ck_assert(
 	    span_is_equal(span_from(decoded, length), span_from_string("f")));
 	ck_assert_int_eq(base64_decode(span_from_string("Zm9="), decoded,
-			     sizeof(decoded), &length),
+	                     sizeof(decoded), &length),
 	    0);
 	ck_assert(
 	    span_is_equal(span_from(decoded, length), span_from_string("fo")));
@@ -95,7 +95,7 @@ START_TEST(decodes_what_it_encoded)
 		base64_encode(in, text);
 		ck_assert_int_eq(
 		    base64_decode(span_from(text, BASE64_LENGTH(in.length)),
-			decoded, in.length, &length),
+		        decoded, in.length, &length),
 		    0);
 		ck_assert(span_is_equal(span_from(decoded, length), in));
 	}
@@ -113,7 +113,7 @@ START_TEST(knows_its_alphabet)
 	for (int byte = 0; byte < 256; byte++) {
 		text[2] = (char)byte;
 		known += base64_decode(span_from(text, 4), decoded,
-			     sizeof(decoded), &length) == 0;
+		             sizeof(decoded), &length) == 0;
 	}
 	ck_assert_uint_eq(known, 64);
 }

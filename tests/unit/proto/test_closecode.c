@@ -7,8 +7,8 @@ START_TEST(knows_each_code_that_may_travel)
 {
 	for (uint32_t code = 0; code <= UINT16_MAX; code++) {
 		bool expected = (code >= 1000 && code <= 1003) ||
-				(code >= 1007 && code <= 1014) ||
-				(code >= 3000 && code <= 4999);
+		    (code >= 1007 && code <= 1014) ||
+		    (code >= 3000 && code <= 4999);
 
 		ck_assert_msg(closecode_is_valid((uint16_t)code) == expected,
 		    "code %u", code);
@@ -30,7 +30,7 @@ END_TEST
 START_TEST(reads_code_and_text)
 {
 	struct span payload = SPAN_LITERAL("\x03\xe9"
-					   "bye");
+	                                   "bye");
 	struct proto_error error;
 	struct close_body body;
 
@@ -45,12 +45,12 @@ static const struct {
 	uint16_t code;
 } bad_bodies[] = {
     {SPAN_LITERAL("\x03"), 1002}, {SPAN_LITERAL("\x03\xe7"), 1002}, /* 999 */
-    {SPAN_LITERAL("\x03\xec"), 1002}, /* 1004 */
-    {SPAN_LITERAL("\x03\xed"), 1002}, /* 1005 */
-    {SPAN_LITERAL("\x03\xee"), 1002}, /* 1006 */
-    {SPAN_LITERAL("\x03\xf7"), 1002}, /* 1015 */
-    {SPAN_LITERAL("\x0b\xb7"), 1002}, /* 2999 */
-    {SPAN_LITERAL("\x13\x88"), 1002}, /* 5000 */
+    {SPAN_LITERAL("\x03\xec"), 1002},                               /* 1004 */
+    {SPAN_LITERAL("\x03\xed"), 1002},                               /* 1005 */
+    {SPAN_LITERAL("\x03\xee"), 1002},                               /* 1006 */
+    {SPAN_LITERAL("\x03\xf7"), 1002},                               /* 1015 */
+    {SPAN_LITERAL("\x0b\xb7"), 1002},                               /* 2999 */
+    {SPAN_LITERAL("\x13\x88"), 1002},                               /* 5000 */
     {SPAN_LITERAL("\x03\xed\xff"), 1002}, /* the code is judged first */
     {SPAN_LITERAL("\x03\xe8\xff"), 1007},
     {SPAN_LITERAL("\x03\xe8\xe2\x82"), 1007}, /* cut character */

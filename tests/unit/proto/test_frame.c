@@ -56,34 +56,34 @@ static const struct {
 } good[] = {
     /* RFC 6455 §5.7, in its order */
     {SPAN_LITERAL("\x81\x05"), &client,
-	{.length = 5, .opcode = FRAME_TEXT, .flags = FRAME_FIN}},
+        {.length = 5, .opcode = FRAME_TEXT, .flags = FRAME_FIN}},
     {SPAN_LITERAL("\x81\x85\x37\xfa\x21\x3d"), &server,
-	{5, FRAME_TEXT, FRAME_FIN, true, {0x37, 0xfa, 0x21, 0x3d}}},
+        {5, FRAME_TEXT, FRAME_FIN, true, {0x37, 0xfa, 0x21, 0x3d}}},
     {SPAN_LITERAL("\x01\x03"), &client, {.length = 3, .opcode = FRAME_TEXT}},
     {SPAN_LITERAL("\x80\x02"), &client, {.length = 2, .flags = FRAME_FIN}},
     {SPAN_LITERAL("\x89\x05"), &client,
-	{.length = 5, .opcode = FRAME_PING, .flags = FRAME_FIN}},
+        {.length = 5, .opcode = FRAME_PING, .flags = FRAME_FIN}},
     {SPAN_LITERAL("\x8a\x85\x37\xfa\x21\x3d"), &server,
-	{5, FRAME_PONG, FRAME_FIN, true, {0x37, 0xfa, 0x21, 0x3d}}},
+        {5, FRAME_PONG, FRAME_FIN, true, {0x37, 0xfa, 0x21, 0x3d}}},
     {SPAN_LITERAL("\x82\x7e\x01\x00"), &client,
-	{.length = 256, .opcode = FRAME_BINARY, .flags = FRAME_FIN}},
+        {.length = 256, .opcode = FRAME_BINARY, .flags = FRAME_FIN}},
     {SPAN_LITERAL("\x82\x7f\0\0\0\0\0\1\0\0"), &client,
-	{.length = 65536, .opcode = FRAME_BINARY, .flags = FRAME_FIN}},
+        {.length = 65536, .opcode = FRAME_BINARY, .flags = FRAME_FIN}},
     /* borders */
     {SPAN_LITERAL("\x82\x7e\0\x7e"), &client,
-	{.length = 126, .opcode = FRAME_BINARY, .flags = FRAME_FIN}},
+        {.length = 126, .opcode = FRAME_BINARY, .flags = FRAME_FIN}},
     {SPAN_LITERAL("\x82\xfe\xff\xff"
-		  "abcd"),
-	&server, {65535, FRAME_BINARY, FRAME_FIN, true, {'a', 'b', 'c', 'd'}}},
+                  "abcd"),
+        &server, {65535, FRAME_BINARY, FRAME_FIN, true, {'a', 'b', 'c', 'd'}}},
     {SPAN_LITERAL("\x02\xff\x7f\xff\xff\xff\xff\xff\xff\xff"
-		  "abcd"),
-	&server, {INT64_MAX, FRAME_BINARY, 0, true, {'a', 'b', 'c', 'd'}}},
+                  "abcd"),
+        &server, {INT64_MAX, FRAME_BINARY, 0, true, {'a', 'b', 'c', 'd'}}},
     {SPAN_LITERAL("\x88\xfd"
-		  "abcd"),
-	&server, {125, FRAME_CLOSE, FRAME_FIN, true, {'a', 'b', 'c', 'd'}}},
+                  "abcd"),
+        &server, {125, FRAME_CLOSE, FRAME_FIN, true, {'a', 'b', 'c', 'd'}}},
     {SPAN_LITERAL("\x88\x80"
-		  "abcd"),
-	&server, {0, FRAME_CLOSE, FRAME_FIN, true, {'a', 'b', 'c', 'd'}}},
+                  "abcd"),
+        &server, {0, FRAME_CLOSE, FRAME_FIN, true, {'a', 'b', 'c', 'd'}}},
 };
 
 static void
@@ -104,7 +104,7 @@ START_TEST(reads_good_headers_in_any_steps)
 	for (size_t step = 1; step <= FRAME_HEADER_MAX; step++) {
 		memset(&frame, 0xff, sizeof(frame));
 		ck_assert_int_eq(read_in_steps(good[_i].rules, good[_i].bytes,
-				     step, &frame, &error),
+		                     step, &frame, &error),
 		    PARSE_DONE);
 		assert_frame_eq(&frame, &good[_i].frame);
 	}
@@ -156,13 +156,13 @@ static const struct {
     {SPAN_LITERAL("\x89\xfe"), &server, "control frame is too long"},
     {SPAN_LITERAL("\x88\x7f"), &client, "control frame is too long"},
     {SPAN_LITERAL("\x82\xfe\x00\x7d"), &server,
-	"length is not in its shortest form"},
+        "length is not in its shortest form"},
     {SPAN_LITERAL("\x82\x7f\0\0\0\0\0\0\xff\xff"), &client,
-	"length is not in its shortest form"},
+        "length is not in its shortest form"},
     {SPAN_LITERAL("\x82\x7f\x80\0\0\0\0\0\0\0"), &client,
-	"top bit of the length is set"},
+        "top bit of the length is set"},
     {SPAN_LITERAL("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff"), &server,
-	"top bit of the length is set"},
+        "top bit of the length is set"},
 };
 
 START_TEST(refuses_at_the_wrong_byte_in_any_steps)
@@ -175,7 +175,7 @@ START_TEST(refuses_at_the_wrong_byte_in_any_steps)
 	for (size_t step = 1; step <= FRAME_HEADER_MAX; step++) {
 		error = (struct proto_error){0};
 		ck_assert_int_eq(read_in_steps(bad[_i].rules, bad[_i].bytes,
-				     step, &frame, &error),
+		                     step, &frame, &error),
 		    PARSE_BAD);
 		ck_assert_uint_eq(error.code, CLOSECODE_PROTOCOL_ERROR);
 		ck_assert_str_eq(error.text, bad[_i].text);
@@ -194,13 +194,13 @@ START_TEST(refuses_a_frame_above_the_limit_before_its_key)
 
 	rules.max_frame_bytes = 125;
 	ck_assert_int_eq(read_in_steps(&rules, SPAN_LITERAL("\x82\xfe\x00\x7e"),
-			     1, &frame, &error),
+	                     1, &frame, &error),
 	    PARSE_BAD);
 	ck_assert_uint_eq(error.code, CLOSECODE_TOO_BIG);
 	ck_assert_int_eq(read_in_steps(&rules,
-			     SPAN_LITERAL("\x82\xfd"
-					  "abcd"),
-			     99, &frame, &error),
+	                     SPAN_LITERAL("\x82\xfd"
+	                                  "abcd"),
+	                     99, &frame, &error),
 	    PARSE_DONE);
 }
 END_TEST
@@ -213,9 +213,9 @@ START_TEST(limit_does_not_bind_control_frames)
 
 	rules.max_frame_bytes = 1;
 	ck_assert_int_eq(read_in_steps(&rules,
-			     SPAN_LITERAL("\x89\xfd"
-					  "abcd"),
-			     99, &frame, &error),
+	                     SPAN_LITERAL("\x89\xfd"
+	                                  "abcd"),
+	                     99, &frame, &error),
 	    PARSE_DONE);
 }
 END_TEST
@@ -236,7 +236,7 @@ START_TEST(extension_bits_are_for_first_data_frames)
 		uint8_t header[2] = {cases[i].first, 0};
 
 		ck_assert_int_eq(read_in_steps(&rules, span_from(header, 2), 2,
-				     &frame, &error),
+		                     &frame, &error),
 		    cases[i].parse);
 		if (cases[i].parse == PARSE_DONE)
 			ck_assert_uint_eq(frame.flags, header[0] & 0xf0);
@@ -247,8 +247,8 @@ END_TEST
 START_TEST(leaves_the_payload_in_the_input)
 {
 	struct span in = SPAN_LITERAL("\x81\x85"
-				      "abcd"
-				      "a payload, and more");
+	                              "abcd"
+	                              "a payload, and more");
 	struct frame_reader reader = {0};
 	struct proto_error error;
 	struct frame frame;
@@ -292,8 +292,8 @@ START_TEST(reads_what_it_writes)
 		frame = frame_random(&random);
 		length = frame_write(&frame, out);
 		ck_assert_msg(read_in_steps(frame.is_masked ? &server : &client,
-				  span_from(out, length), step, &again,
-				  &error) == PARSE_DONE,
+		                  span_from(out, length), step, &again,
+		                  &error) == PARSE_DONE,
 		    "round %d, seed %llu", round, (unsigned long long)seed);
 		assert_frame_eq(&frame, &again);
 	}

@@ -10,17 +10,17 @@
 #define KEY_TEXT    "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT_TEXT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-#define GET	   "GET / HTTP/1.1\r\nHost: h\r\n"
-#define UPGRADE	   "Upgrade: websocket\r\n"
+#define GET        "GET / HTTP/1.1\r\nHost: h\r\n"
+#define UPGRADE    "Upgrade: websocket\r\n"
 #define CONNECTION "Connection: Upgrade\r\n"
-#define VERSION	   "Sec-WebSocket-Version: 13\r\n"
-#define KEY	   "Sec-WebSocket-Key: " KEY_TEXT "\r\n"
-#define END	   "\r\n"
+#define VERSION    "Sec-WebSocket-Version: 13\r\n"
+#define KEY        "Sec-WebSocket-Key: " KEY_TEXT "\r\n"
+#define END        "\r\n"
 
-#define WITH(lines)	   GET UPGRADE CONNECTION VERSION KEY lines END
-#define WITH_KEY(key)	   GET UPGRADE CONNECTION VERSION key END
+#define WITH(lines)        GET UPGRADE CONNECTION VERSION KEY lines END
+#define WITH_KEY(key)      GET UPGRADE CONNECTION VERSION key END
 #define WITH_VERSION(line) GET UPGRADE CONNECTION KEY line END
-#define OFFER(list)	   WITH("Sec-WebSocket-Protocol: " list "\r\n")
+#define OFFER(list)        WITH("Sec-WebSocket-Protocol: " list "\r\n")
 
 static const struct {
 	unsigned status; /* 0: let in */
@@ -30,9 +30,10 @@ static const struct {
     {0, WITH("Origin: http://h\r\n")},
     {0, WITH("Content-Length: 0\r\n")},
     {0, GET KEY VERSION "UPGRADE: WebSocket\r\ncOnnection: uPGRADE\r\n" END},
-    {0, GET KEY VERSION
-	"Upgrade: h2c, websocket\r\n"
-	"Connection: keep-alive\r\nConnection: a, upgrade\r\n" END},
+    {0,
+        GET KEY VERSION
+        "Upgrade: h2c, websocket\r\n"
+        "Connection: keep-alive\r\nConnection: a, upgrade\r\n" END},
     /* bits that no byte takes, as in RFC 6455 section 4.1 */
     {0, WITH_KEY("Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n")},
     {0, OFFER("chat")},
@@ -224,7 +225,7 @@ START_TEST(writes_no_answer_without_a_key)
 
 	ck_assert_uint_eq(
 	    handshake_write_accept(request_sample_read(&sample, GET END),
-		(struct span){NULL, 0}, buffer, sizeof(buffer)),
+	        (struct span){NULL, 0}, buffer, sizeof(buffer)),
 	    0);
 }
 END_TEST
@@ -254,7 +255,7 @@ START_TEST(writes_every_refusal_into_512_bytes)
 			continue;
 		ck_assert_int_eq(
 		    handshake_check(
-			request_sample_read(&sample, samples[i].head), &error),
+		        request_sample_read(&sample, samples[i].head), &error),
 		    -1);
 		response.status = error.code;
 		response.extra_headers = handshake_refusal_headers(error.code);

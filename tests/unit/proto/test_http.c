@@ -13,8 +13,8 @@
 enum { MAX_BYTES = 400, MAX_HEADERS = 8 };
 
 #define TEXT(literal) "" literal, sizeof(literal) - 1
-#define HOST	      "Host: a\r\n"
-#define END	      HOST "\r\n"
+#define HOST          "Host: a\r\n"
+#define END           HOST "\r\n"
 
 struct good {
 	const char *bytes;
@@ -30,25 +30,25 @@ static const struct good good[] = {
     {TEXT("GET / HTTP/1.0\r\n\r\n"), "/", "", "/", "", 0},
     {TEXT("m!#$%&'*+-.^_`|~9 / HTTP/1.1\r\n" END), "/", "", "/", "", 1},
     {TEXT("GET /a/b?c=d?e HTTP/1.1\r\n" END), "/a/b?c=d?e", "", "/a/b", "c=d?e",
-	1},
+        1},
     {TEXT("GET /? HTTP/1.1\r\n" END), "/?", "", "/", "", 1},
     {TEXT("GET //x/ HTTP/1.1\r\n" END), "//x/", "", "//x/", "", 1},
     {TEXT("GET /%41|^{} HTTP/1.1\r\n" END), "/%41|^{}", "", "/%41|^{}", "", 1},
     {TEXT("GET ws://h:80/p?q HTTP/1.1\r\n" END), "ws://h:80/p?q", "h:80", "/p",
-	"q", 1},
+        "q", 1},
     {TEXT("GET WsS://h HTTP/1.1\r\n" END), "WsS://h", "h", "/", "", 1},
     {TEXT("GET http://h?q/r HTTP/1.1\r\n" END), "http://h?q/r", "h", "/", "q/r",
-	1},
+        1},
     {TEXT("GET https://[::1]:1/ HTTP/1.1\r\n" END), "https://[::1]:1/",
-	"[::1]:1", "/", "", 1},
+        "[::1]:1", "/", "", 1},
     {TEXT("GET / HTTP/1.1\r\nA:b\r\nC: \t d e \t\r\nD:\r\nE: \t\r\n" END), "/",
-	"", "/", "", 5},
+        "", "/", "", 5},
     {TEXT("GET / HTTP/1.1\r\nhOST:\t1.2.3.4:080 \r\n\r\n"), "/", "", "/", "",
-	1},
+        1},
     {TEXT("GET / HTTP/1.1\r\nX: \x80\xff\t!~\r\n" END), "/", "", "/", "", 2},
     {TEXT("GET / HTTP/1.1\r\n" HOST "X:1\r\nX:1\r\nX:1\r\nX:1\r\nX:1\r\n"
-	  "X:1\r\nX:1\r\n\r\n"),
-	"/", "", "/", "", 8},
+          "X:1\r\nX:1\r\n\r\n"),
+        "/", "", "/", "", 8},
 };
 
 struct bad {
@@ -253,13 +253,13 @@ is_same_head(const struct http_parser *a, const struct http_parser *b)
 		    !is_same_slice(a->headers[i].value, b->headers[i].value))
 			return false;
 	return a->header_count == b->header_count && a->length == b->length &&
-	       a->version_minor == b->version_minor &&
-	       a->content_length == b->content_length &&
-	       is_same_slice(a->method, b->method) &&
-	       is_same_slice(a->target, b->target) &&
-	       is_same_slice(a->authority, b->authority) &&
-	       is_same_slice(a->path, b->path) &&
-	       is_same_slice(a->query, b->query);
+	    a->version_minor == b->version_minor &&
+	    a->content_length == b->content_length &&
+	    is_same_slice(a->method, b->method) &&
+	    is_same_slice(a->target, b->target) &&
+	    is_same_slice(a->authority, b->authority) &&
+	    is_same_slice(a->path, b->path) &&
+	    is_same_slice(a->query, b->query);
 }
 
 static bool
@@ -269,7 +269,7 @@ is_same(const struct reading *a, const struct reading *b)
 		return false;
 	if (a->answer == PARSE_BAD)
 		return a->error.code == b->error.code &&
-		       a->error.text == b->error.text;
+		    a->error.text == b->error.text;
 	return a->answer == PARSE_MORE || is_same_head(&a->parser, &b->parser);
 }
 
@@ -366,7 +366,7 @@ END_TEST
 START_TEST(gives_method_version_and_headers)
 {
 	static const char text[] = "PUT / HTTP/1.1\r\nHost:a\r\n"
-				   "X-Y:\t two  words\t \r\nZ:\r\n\r\n";
+	                           "X-Y:\t two  words\t \r\nZ:\r\n\r\n";
 	struct span head = span_from_string(text);
 	struct reading reading;
 
@@ -393,7 +393,7 @@ START_TEST(reads_content_length_to_its_end)
 	    {"GET / HTTP/1.1\r\nContent-Length: 0\r\n" END, 0},
 	    {"GET / HTTP/1.1\r\nContent-Length: 007 \r\n" END, 7},
 	    {"GET / HTTP/1.1\r\ncontent-length:18446744073709551615\r\n" END,
-		UINT64_MAX},
+	        UINT64_MAX},
 	};
 	struct request_sample sample;
 
@@ -426,8 +426,8 @@ static bool
 is_tchar(int byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-	       (byte >= 'A' && byte <= 'Z') ||
-	       (byte != '\0' && strchr("!#$%&'*+-.^_`|~", byte) != NULL);
+	    (byte >= 'A' && byte <= 'Z') ||
+	    (byte != '\0' && strchr("!#$%&'*+-.^_`|~", byte) != NULL);
 }
 
 START_TEST(tells_all_bytes_apart)

@@ -22,7 +22,7 @@ static const struct {
     {"[2001:DB8:0:0:0:0:0:1]", "[2001:db8::1]"},
     {"[::ffff:102:304]", "[::ffff:1.2.3.4]"},
     {"[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]",
-	"[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]"},
+        "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]"},
     {"[", ""},
     {"[]", ""},
     {"[::1", ""},

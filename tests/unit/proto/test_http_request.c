@@ -62,9 +62,9 @@ END_TEST
 START_TEST(finds_elements_in_letters_of_any_case)
 {
 	struct request_sample sample;
-	const struct http_request *request = request_sample_read(
-	    &sample, HEAD("Connection: keep-alive\r\nconnection: x, UpGrade\r\n"
-			  "Other: upgrades, upgrad, up grade\r\n"));
+	const struct http_request *request = request_sample_read(&sample,
+	    HEAD("Connection: keep-alive\r\nconnection: x, UpGrade\r\n"
+	         "Other: upgrades, upgrad, up grade\r\n"));
 
 	ck_assert(http_request_has_element(
 	    request, "CONNECTION", SPAN_LITERAL("upgrade")));

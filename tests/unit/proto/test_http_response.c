@@ -18,13 +18,13 @@ static const struct {
 START_TEST(writes_a_whole_response)
 {
 	static const char wanted[] = "HTTP/1.1 404 Not Found\r\n"
-				     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-				     "Content-Type: text/plain\r\n"
-				     "Content-Length: 13\r\n"
-				     "X: y\r\n"
-				     "Connection: close\r\n"
-				     "\r\n"
-				     "nothing here\n";
+	                             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+	                             "Content-Type: text/plain\r\n"
+	                             "Content-Length: 13\r\n"
+	                             "X: y\r\n"
+	                             "Connection: close\r\n"
+	                             "\r\n"
+	                             "nothing here\n";
 	const struct http_response response = {
 	    404, "X: y\r\n", "nothing here", 784111777, {NULL, 0}};
 	char buffer[512];

@@ -18,7 +18,7 @@
 enum {
 	EXPECTED_MAX = 256,
 	INPUT_MAX = 1 << 15,
-	FRAGMENTS_MAX = 4, /* of one message that is built */
+	FRAGMENTS_MAX = 4,   /* of one message that is built */
 	FRAGMENT_MAX = 1500, /* bytes */
 	MESSAGE_MAX = FRAGMENTS_MAX * FRAGMENT_MAX,
 	PARTIAL_MAX = 320 /* bytes that a reader may hold beside the payload */
@@ -260,8 +260,8 @@ builder_make(struct builder *b)
 		builder_add_any_message(b);
 	if (b->length > 0 && random_below(&b->random, 3) == 0) {
 		b->is_spoilt = true;
-		b->bytes[random_below(&b->random, b->length)] ^=
-		    1 << random_below(&b->random, 8);
+		b->bytes[random_below(&b->random, b->length)] ^= 1
+		    << random_below(&b->random, 8);
 	}
 	return span_from(b->bytes, b->length);
 }
@@ -275,8 +275,8 @@ START_TEST(random_cuts_give_the_messages_that_were_sent)
 		feed_in_steps(&whole, &large_server, in, INPUT_MAX);
 		feed_random(&pieces, &large_server, in, &built.random);
 		ck_assert_msg(trace_is_equal(&whole, &pieces) &&
-				  (built.is_spoilt ||
-				      trace_is_equal(&whole, &built.expected)),
+		        (built.is_spoilt ||
+		            trace_is_equal(&whole, &built.expected)),
 		    "round %d, seed %llu", round, (unsigned long long)seed);
 		trace_end(&whole);
 		trace_end(&pieces);
@@ -315,7 +315,7 @@ START_TEST(whole_frames_stay_in_place_without_allocation)
 	alloc_fail_start(0);
 	for (size_t i = 0; i < 2; i++)
 		while (message_read(&reader, &large_server, &inputs[i],
-			   &messages[ready]) == MESSAGE_READY)
+		           &messages[ready]) == MESSAGE_READY)
 			ready++;
 	ck_assert_uint_eq(alloc_fail_stop(), 0);
 	ck_assert_int_eq(ready, 3);
@@ -368,8 +368,8 @@ START_TEST(announced_bytes_take_no_memory)
 {
 	/* One MiB is announced, five bytes come. */
 	struct span in = SPAN_LITERAL("\x82\xff\0\0\0\0\0\x10\0\0"
-				      "abcd"
-				      "12345");
+	                              "abcd"
+	                              "12345");
 
 	feed_in_steps(&whole, &large_server, in, in.length);
 	ck_assert_int_eq(whole.last, MESSAGE_MORE);
@@ -386,9 +386,9 @@ START_TEST(memory_stays_below_twice_what_came_and_the_end)
 {
 	static const struct span headers[] = {
 	    SPAN_LITERAL("\x02\xff\0\0\0\0\0\x0f\x42\xa4"
-			 "\0\0\0\0"),
+	                 "\0\0\0\0"),
 	    SPAN_LITERAL("\x82\xff\0\0\0\0\0\x0f\x42\xa4"
-			 "\0\0\0\0")};
+	                 "\0\0\0\0")};
 	static const size_t end = 1000100;
 	static uint8_t zeros[1000];
 	struct frame_rules rules = large_server;
@@ -459,7 +459,7 @@ END_TEST
 
 /* Frames that need both kinds of memory, in pieces of one byte. */
 static const struct span hungry = SPAN_LITERAL("\x81\2ab\2\3cde\x89\1p\x80\4"
-					       "fghi\x88\2\3\xe8\1\0");
+                                               "fghi\x88\2\3\xe8\1\0");
 
 /* Reads until the end or the first event that is not of the good. */
 static enum message_event
@@ -510,8 +510,9 @@ START_TEST(new_rules_hold_from_the_next_header)
 	struct frame_rules rules = small_client;
 
 	trace_init(&whole, &rules);
-	trace_feed(&whole, SPAN_LITERAL("\2\x0a"
-					"01234"));
+	trace_feed(&whole,
+	    SPAN_LITERAL("\2\x0a"
+	                 "01234"));
 	rules.max_message_bytes = 4;
 	trace_feed(&whole, SPAN_LITERAL("56789"));
 	ck_assert_int_eq(whole.last, MESSAGE_MORE);
@@ -531,7 +532,7 @@ START_TEST(sum_limit_holds_for_single_frames)
 	for (size_t cut = 0; cut < 3; cut++) {
 		feed_cut(&whole, &rules,
 		    SPAN_LITERAL("\x82\4"
-				 "abcd"),
+		                 "abcd"),
 		    cut);
 		ck_assert_int_eq(whole.last, MESSAGE_BAD);
 		ck_assert_uint_eq(whole.code, 1009);

@@ -34,7 +34,7 @@ static bool
 value_is_good(uint32_t value, unsigned length)
 {
 	return length_of_value(value) == length && value <= 0x10ffff &&
-	       (value < 0xd800 || value > 0xdfff);
+	    (value < 0xd800 || value > 0xdfff);
 }
 
 /* Whether some character of `length` bytes has these bits on top. */
@@ -111,7 +111,7 @@ verdict_is(utf8_fn *check, struct span in, struct verdict expected)
 	bool is_good = check(&utf8, in);
 
 	return is_good == expected.is_good &&
-	       (!is_good || utf8_is_complete(&utf8) == expected.is_complete);
+	    (!is_good || utf8_is_complete(&utf8) == expected.is_complete);
 }
 
 /* bytes is up to four bytes, big end first. */
@@ -157,8 +157,7 @@ START_TEST(judges_four_byte_sequences)
 		for (size_t i = 0; i < sizeof(later); i++) {
 			for (size_t k = 0; k < sizeof(later); k++)
 				check_sequence(head << 16 |
-						   (uint32_t)later[i] << 8 |
-						   later[k],
+				        (uint32_t)later[i] << 8 | later[k],
 				    4);
 		}
 	}
@@ -174,12 +173,12 @@ static const struct {
     {"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5", true, true},
     {"\xf0\x9f\x98\x80", true, true},
     {"\xf4\x8f\xbf\xbf", true, true}, /* U+10FFFF */
-    {"\xf4\x90", false, false}, /* above it, told at the second byte */
+    {"\xf4\x90", false, false},       /* above it, told at the second byte */
     {"\xf5", false, false},
     {"\xed\x9f\xbf", true, true}, /* last before the surrogates */
     {"\xed\xa0", false, false},
     {"\xee\x80\x80", true, true}, /* first behind them */
-    {"\xc0", false, false}, /* overlong */
+    {"\xc0", false, false},       /* overlong */
     {"\xc1", false, false},
     {"\xe0\x9f", false, false},
     {"\xf0\x8f", false, false},
@@ -242,9 +241,8 @@ check_in_pieces(
 		is_good = engine->run(&utf8, span_from(text.data, piece));
 		text = span_from(text.data + piece, text.length - piece);
 	}
-	ck_assert_msg(
-	    is_good == expected.is_good &&
-		(!is_good || utf8_is_complete(&utf8) == expected.is_complete),
+	ck_assert_msg(is_good == expected.is_good &&
+	        (!is_good || utf8_is_complete(&utf8) == expected.is_complete),
 	    "%s in pieces, seed %llu", engine->name, (unsigned long long)seed);
 }
 
@@ -312,8 +310,8 @@ START_TEST(cuts_between_characters)
 	for (size_t max = 0; max < ARRAY_LENGTH(borders); max++)
 		ck_assert_uint_eq(utf8_cut(text, max), borders[max]);
 	ck_assert_uint_eq(utf8_cut(SPAN_LITERAL("ab\xff"
-						"c"),
-			      9),
+	                                        "c"),
+	                      9),
 	    2);
 	ck_assert_uint_eq(utf8_cut(span_from(NULL, 0), 9), 0);
 }

@@ -102,5 +102,5 @@ bool
 trace_is_equal(const struct trace *a, const struct trace *b)
 {
 	return a->length == b->length && a->last == b->last &&
-	       memcmp(a->bytes, b->bytes, a->length) == 0;
+	    memcmp(a->bytes, b->bytes, a->length) == 0;
 }

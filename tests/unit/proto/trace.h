@@ -18,9 +18,9 @@ struct trace {
 	struct message_reader reader;
 	const struct frame_rules *rules;
 	enum message_event last; /* MESSAGE_MORE as long as the input is good */
-	uint16_t code; /* of MESSAGE_BAD */
+	uint16_t code;           /* of MESSAGE_BAD */
 	size_t events;
-	size_t fed; /* bytes */
+	size_t fed;      /* bytes */
 	size_t held_max; /* most that message_reader_held() ever said */
 	size_t length;
 	uint8_t bytes[TRACE_BYTES_MAX];
