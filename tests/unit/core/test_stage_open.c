@@ -385,6 +385,29 @@ START_TEST(limits_are_judged_before_the_payload_comes)
 }
 END_TEST
 
+/* What follows the wrong byte is neither text nor frames: read again, it would
+ * stand behind the reader's buffer. */
+START_TEST(rest_of_a_wrong_text_is_thrown_away)
+{
+	uint8_t frame[8 + 600] = "\x81\xfe\x03\xe8"; /* of 1000 bytes */
+	static const uint8_t rest[1000];
+
+	memset(frame + 8, 'a', 599);
+	frame[8 + 599] = 0xff;
+	peer_open(&peer);
+	peer_write(&peer, span_from(frame, sizeof(frame)));
+	bench_run();
+	ck_assert_str_eq(
+	    peer_heard(&peer), "close=1007:text is not utf-8 end ");
+	peer_write(&peer, span_from(rest, sizeof(rest)));
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 1);
+	peer_close(&peer);
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
 START_TEST(half_a_message_is_charged_and_given_back)
 {
 	static const uint8_t payload[50000];
@@ -437,6 +460,7 @@ test_suite(void)
 	    tcase, closing_a_paused_session_finds_the_close_of_the_peer);
 	tcase_add_test(tcase, loud_peer_does_not_starve_the_others);
 	tcase_add_test(tcase, limits_are_judged_before_the_payload_comes);
+	tcase_add_test(tcase, rest_of_a_wrong_text_is_thrown_away);
 	tcase_add_test(tcase, half_a_message_is_charged_and_given_back);
 	suite_add_tcase(suite, tcase_of_pings());
 	suite_add_tcase(suite, tcase);
