@@ -269,6 +269,32 @@ START_TEST(above_the_high_mark_reading_pauses_until_below_the_low)
 }
 END_TEST
 
+/* Last words that fill the cork, and a Close behind them. */
+static void
+say_much_and_close(struct framed_session *session, struct span message)
+{
+	(void)message;
+	for (size_t left = BENCH_QUEUE_BYTES - LARGE; left >= LARGE;
+	     left -= LARGE)
+		framed_send(session, FRAMED_BINARY, payload, LARGE - 1);
+	framed_close(session, 4000, "bye");
+}
+
+START_TEST(last_words_do_not_stop_the_peers_close_from_being_read)
+{
+	peer_open_narrow(&peer);
+	bench.acts.message = say_much_and_close;
+	peer_say(&peer, "go on");
+	bench_turn(bench.worker);
+	ck_assert_ptr_nonnull(peer.session->queue);
+	ck_assert(peer.session->flags & SESSION_ABOVE_HIGH);
+	ck_assert(!(peer.session->flags & SESSION_PAUSED));
+	peer_say_close(&peer, 4000, "bye");
+	drained();
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
 START_TEST(backpressure_is_told_above_the_high_mark_only)
 {
 	peer_open(&peer);
@@ -519,6 +545,8 @@ test_suite(void)
 	    tcase, deliveries_above_the_high_mark_do_not_stop_reading);
 	tcase_add_test(
 	    tcase, above_the_high_mark_reading_pauses_until_below_the_low);
+	tcase_add_test(
+	    tcase, last_words_do_not_stop_the_peers_close_from_being_read);
 	tcase_add_test(tcase, backpressure_is_told_above_the_high_mark_only);
 	tcase_add_test(
 	    tcase, a_message_is_taken_while_the_queue_is_below_its_limit);
