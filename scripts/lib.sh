@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build_packages=(autoconf automake gcc libc6-dev libconfig-dev libevent-dev
-	libssl-dev libtool make pkg-config)
+build_packages=(autoconf automake gcc libc6-dev libconfig-dev libdeflate-dev
+	libevent-dev libssl-dev libtool make pkg-config zlib1g-dev)
 
 say()
 {

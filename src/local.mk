@@ -6,4 +6,4 @@ framed_CPPFLAGS = $(AM_CPPFLAGS) $(directory_cppflags) \
 framed_LDFLAGS = $(AM_LDFLAGS) $(FRAMED_PIE_LDFLAGS)
 framed_LDADD = %D%/core/libcore.a %D%/host/libhost.a %D%/net/libnet.a \
 	%D%/conf/libconf.a %D%/proto/libproto.a %D%/base/libbase.a \
-	$(CONFIG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS)
+	$(CONFIG_LIBS) $(LIBEVENT_LIBS) $(proto_libs)

@@ -4,6 +4,13 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/base64.h \
 	%D%/closecode.c \
 	%D%/closecode.h \
+	%D%/deflate_engine.c \
+	%D%/deflate_engine.h \
+	%D%/deflate_offer.c \
+	%D%/deflate_offer.h \
+	%D%/deflate_whole.h \
+	%D%/extension.c \
+	%D%/extension.h \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/frame_fast.h \
@@ -29,3 +36,9 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/utf8.c \
 	%D%/utf8.h \
 	%D%/utf8_engine.h
+if WITH_LIBDEFLATE
+%C%_libproto_a_SOURCES += %D%/deflate_whole.c
+endif
+
+# What whoever links it needs.
+proto_libs = $(CRYPTO_LIBS) $(ZLIB_LIBS) $(LIBDEFLATE_LIBS)

@@ -2,7 +2,7 @@
 # socket pairs, and a clock of the test's own in place of clock_now_ms().
 core_ldadd = tests/unit/libharness.a src/core/libcore.a src/host/libhost.a \
 	src/net/libnet.a src/conf/libconf.a src/proto/libproto.a \
-	src/base/libbase.a $(CONFIG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS) \
+	src/base/libbase.a $(CONFIG_LIBS) $(LIBEVENT_LIBS) $(proto_libs) \
 	$(CHECK_LIBS)
 core_random = tests/unit/proto/random.h
 core_bench = %D%/peer.c %D%/support.c %D%/support.h \

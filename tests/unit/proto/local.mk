@@ -1,8 +1,21 @@
 proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
-	$(CRYPTO_LIBS) $(CHECK_LIBS)
+	$(proto_libs) $(CHECK_LIBS)
+deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 
 %C%_test_base64_LDADD = $(proto_ldadd)
 %C%_test_closecode_LDADD = $(proto_ldadd)
+%C%_test_deflate_decode_SOURCES = %D%/test_deflate_decode.c $(deflate_peer)
+%C%_test_deflate_decode_LDADD = $(proto_ldadd)
+%C%_test_deflate_decode_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=inflate,--wrap=libdeflate_deflate_decompress_ex
+%C%_test_deflate_engine_SOURCES = %D%/test_deflate_engine.c %D%/alloc_fail.c \
+	%D%/alloc_fail.h $(deflate_peer)
+%C%_test_deflate_engine_LDADD = $(proto_ldadd)
+%C%_test_deflate_engine_LDFLAGS = $(fail_alloc_ldflags)
+%C%_test_deflate_offer_SOURCES = %D%/test_deflate_offer.c %D%/request.h
+%C%_test_deflate_offer_LDADD = $(proto_ldadd)
+%C%_test_extension_SOURCES = %D%/test_extension.c %D%/request.h
+%C%_test_extension_LDADD = $(proto_ldadd)
 %C%_test_frame_SOURCES = %D%/test_frame.c %D%/random.h
 %C%_test_frame_LDADD = $(proto_ldadd)
 %C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/request.h
@@ -28,6 +41,10 @@ proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
 unit_tests += \
 	%D%/test_base64 \
 	%D%/test_closecode \
+	%D%/test_deflate_decode \
+	%D%/test_deflate_engine \
+	%D%/test_deflate_offer \
+	%D%/test_extension \
 	%D%/test_frame \
 	%D%/test_handshake \
 	%D%/test_http \
