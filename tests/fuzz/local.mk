@@ -11,15 +11,20 @@ check_LIBRARIES += %D%/libreplay.a
 TESTS += $(fuzz_targets)
 endif
 
-fuzz_proto_libs = src/proto/libproto.a src/base/libbase.a $(CRYPTO_LIBS)
+fuzz_proto_libs = src/proto/libproto.a src/base/libbase.a $(proto_libs)
 fuzz_proto = $(fuzz_main) $(fuzz_proto_libs)
 
-fuzz_targets = %D%/fuzz_conf %D%/fuzz_http %D%/fuzz_message
+fuzz_targets = %D%/fuzz_conf %D%/fuzz_extension %D%/fuzz_http \
+	%D%/fuzz_inflate %D%/fuzz_message
 %C%_fuzz_conf_LDADD = $(fuzz_main) src/conf/libconf.a $(fuzz_proto_libs) \
 	$(CONFIG_LIBS)
 %C%_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_extension_LDADD = $(fuzz_proto)
+%C%_fuzz_extension_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_http_LDADD = $(fuzz_proto)
 %C%_fuzz_http_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_inflate_LDADD = $(fuzz_proto)
+%C%_fuzz_inflate_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_message_SOURCES = %D%/fuzz_message.c tests/unit/proto/trace.c \
 	tests/unit/proto/trace.h
 %C%_fuzz_message_LDADD = $(fuzz_proto)
