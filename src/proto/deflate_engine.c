@@ -14,8 +14,8 @@
 
 enum {
 	MEMORY_LEVEL = 8, /* of the pool's own streams: zlib's default */
-	ROOM_MIN = 1024, /* bytes; the least that is tried for output */
-	RATIO_GUESS = 4, /* of what is inflated, before anything is known */
+	ROOM_MIN = 1024,  /* bytes; the least that is tried for output */
+	RATIO_GUESS = 4,  /* of what is inflated, before anything is known */
 	ROOM_KEPT =
 	    2 << 20, /* bytes; more goes with the next that needs less */
 	TAIL_LENGTH = 4
@@ -64,8 +64,8 @@ stream_alloc(voidpf opaque, uInt count, uInt size)
 {
 	(void)opaque;
 	return size > 0 && count > SIZE_MAX / size
-		   ? NULL
-		   : malloc((size_t)count * size);
+	    ? NULL
+	    : malloc((size_t)count * size);
 }
 
 static void
@@ -114,7 +114,7 @@ deflater_get(z_stream **slot, int window_bits, int level, int memory_level)
 	*slot = stream_new();
 	if (*slot != NULL &&
 	    deflateInit2(*slot, level, Z_DEFLATED, -window_bits, memory_level,
-		Z_DEFAULT_STRATEGY) != Z_OK) {
+	        Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(*slot);
 		*slot = NULL;
 	}
@@ -290,7 +290,7 @@ struct inflation {
 	struct scratch *out;
 	size_t room; /* of out; what more it has is not used */
 	size_t length;
-	size_t max; /* one more than what is allowed */
+	size_t max;        /* one more than what is allowed */
 	bool is_at_border; /* of two blocks, and on a whole byte */
 };
 
@@ -305,8 +305,8 @@ inflation_init(struct inflation *inflation, struct scratch *out,
 		room = out->room < ROOM_KEPT ? out->room : ROOM_KEPT;
 	if (room < max && input_length > room / RATIO_GUESS)
 		room = input_length < max / RATIO_GUESS
-			   ? input_length * RATIO_GUESS
-			   : max;
+		    ? input_length * RATIO_GUESS
+		    : max;
 	*inflation = (struct inflation){
 	    .out = out,
 	    .room = room < max ? room : max,
@@ -319,8 +319,8 @@ static int
 inflation_grow(struct inflation *inflation)
 {
 	inflation->room = inflation->room < inflation->max / 2
-			      ? inflation->room * 2
-			      : inflation->max;
+	    ? inflation->room * 2
+	    : inflation->max;
 	return scratch_reserve(inflation->out, inflation->room);
 }
 
@@ -372,10 +372,9 @@ decode_in_stream(struct deflate_decoder *decoder, struct deflate_pool *pool,
     struct span message, struct inflation *inflation)
 {
 	bool has_takeover = decoder->side.has_takeover;
-	z_stream *stream =
-	    has_takeover
-		? inflater_get(&decoder->stream, decoder->side.window_bits)
-		: inflater_get(&pool->inflater, DEFLATE_WINDOW_MAX);
+	z_stream *stream = has_takeover
+	    ? inflater_get(&decoder->stream, decoder->side.window_bits)
+	    : inflater_get(&pool->inflater, DEFLATE_WINDOW_MAX);
 	enum deflate_decoded answer;
 
 	if (stream == NULL)
@@ -430,7 +429,7 @@ decode_alone(struct deflate_decoder *decoder, struct deflate_pool *pool,
 	switch (decode_whole(pool, message, inflation)) {
 	case WHOLE_DONE:
 		return inflation->length < inflation->max ? INFLATE_DONE
-							  : INFLATE_TOO_BIG;
+		                                          : INFLATE_TOO_BIG;
 	case WHOLE_FULL:
 		return INFLATE_TOO_BIG;
 	case WHOLE_BAD:
@@ -470,7 +469,7 @@ deflate_encoder_cost(struct deflate_side side, uint8_t memory_level)
 	if (!side.has_takeover)
 		return 0;
 	return ((size_t)1 << (side.window_bits + 2)) +
-	       ((size_t)1 << (memory_level + 9)) + 6144;
+	    ((size_t)1 << (memory_level + 9)) + 6144;
 }
 
 size_t

@@ -37,7 +37,7 @@ struct deflate_encoder {
 };
 
 enum deflate_encoded {
-	DEFLATE_DONE, /* send what came out, with RSV1 on the first frame */
+	DEFLATE_DONE,  /* send what came out, with RSV1 on the first frame */
 	DEFLATE_PLAIN, /* send the message as it is: small, or it grew */
 	DEFLATE_NO_MEMORY
 };
@@ -62,13 +62,13 @@ void deflate_encoder_release(struct deflate_encoder *encoder);
 
 /* Inflates the messages of one session. Plain data as long as above. */
 struct deflate_decoder {
-	struct deflate_side side; /* of the peer */
+	struct deflate_side side;  /* of the peer */
 	struct z_stream_s *stream; /* with takeover only, once used */
 };
 
 enum deflate_decoded {
 	INFLATE_DONE,
-	INFLATE_BAD, /* not a whole DEFLATE stream: close with 1007 */
+	INFLATE_BAD,     /* not a whole DEFLATE stream: close with 1007 */
 	INFLATE_TOO_BIG, /* more than limit comes out: close with 1009 */
 	INFLATE_NO_MEMORY
 };

@@ -35,7 +35,7 @@ param_find(struct span name)
 	enum param i = 0;
 
 	while (i < PARAM_COUNT &&
-	       !span_is_equal(name, span_from_string(param_names[i])))
+	    !span_is_equal(name, span_from_string(param_names[i])))
 		i++;
 	return i;
 }
@@ -96,7 +96,7 @@ static uint8_t
 window_of(const struct params *params, enum param which)
 {
 	return params->bits[which] > 0 ? params->bits[which]
-				       : DEFLATE_WINDOW_MAX;
+	                               : DEFLATE_WINDOW_MAX;
 }
 
 static uint8_t
@@ -122,8 +122,8 @@ offer_judge(const struct deflate_config *config, const struct params *offer,
 	    config->server_takeover && !offer->has[SERVER_NO_TAKEOVER];
 	out->client.window_bits = client;
 	out->client.has_takeover = config->client_takeover &&
-				   !offer->has[CLIENT_NO_TAKEOVER] &&
-				   client <= config->client_window_bits;
+	    !offer->has[CLIENT_NO_TAKEOVER] &&
+	    client <= config->client_window_bits;
 	out->is_server_window_asked = offer->has[SERVER_WINDOW];
 	return true;
 }
@@ -171,13 +171,13 @@ deflate_write_response(
 	uint8_t client = params->client.window_bits;
 	struct params response = {
 	    .has =
-		{
-		    [SERVER_NO_TAKEOVER] = !params->server.has_takeover,
-		    [CLIENT_NO_TAKEOVER] = !params->client.has_takeover,
-		    [SERVER_WINDOW] = params->is_server_window_asked ||
-				      server < DEFLATE_WINDOW_MAX,
-		    [CLIENT_WINDOW] = client < DEFLATE_WINDOW_MAX,
-		},
+	        {
+	            [SERVER_NO_TAKEOVER] = !params->server.has_takeover,
+	            [CLIENT_NO_TAKEOVER] = !params->client.has_takeover,
+	            [SERVER_WINDOW] = params->is_server_window_asked ||
+	                server < DEFLATE_WINDOW_MAX,
+	            [CLIENT_WINDOW] = client < DEFLATE_WINDOW_MAX,
+	        },
 	    .bits = {[SERVER_WINDOW] = server, [CLIENT_WINDOW] = client},
 	};
 
@@ -194,17 +194,17 @@ offer_make(const struct deflate_config *config)
 
 	return (struct params){
 	    .has =
-		{
-		    [SERVER_NO_TAKEOVER] = !config->server_takeover,
-		    [CLIENT_NO_TAKEOVER] = !config->client_takeover,
-		    [SERVER_WINDOW] = server < DEFLATE_WINDOW_MAX,
-		    [CLIENT_WINDOW] = true,
-		},
+	        {
+	            [SERVER_NO_TAKEOVER] = !config->server_takeover,
+	            [CLIENT_NO_TAKEOVER] = !config->client_takeover,
+	            [SERVER_WINDOW] = server < DEFLATE_WINDOW_MAX,
+	            [CLIENT_WINDOW] = true,
+	        },
 	    .bits =
-		{
-		    [SERVER_WINDOW] = server,
-		    [CLIENT_WINDOW] = client < DEFLATE_WINDOW_MAX ? client : 0,
-		},
+	        {
+	            [SERVER_WINDOW] = server,
+	            [CLIENT_WINDOW] = client < DEFLATE_WINDOW_MAX ? client : 0,
+	        },
 	};
 }
 
@@ -232,8 +232,8 @@ response_suits(
 	if (!response->has[CLIENT_WINDOW])
 		return true;
 	return response->bits[CLIENT_WINDOW] > 0 &&
-	       client >= DEFLATE_WINDOW_MIN &&
-	       client <= config->client_window_bits;
+	    client >= DEFLATE_WINDOW_MIN &&
+	    client <= config->client_window_bits;
 }
 
 int
@@ -247,10 +247,10 @@ deflate_confirm(const struct deflate_config *config, struct span value,
 		return -1;
 	*params_out = (struct deflate_params){
 	    .server = {window_of(&response, SERVER_WINDOW),
-		!response.has[SERVER_NO_TAKEOVER]},
+	        !response.has[SERVER_NO_TAKEOVER]},
 	    .client = {smaller(window_of(&response, CLIENT_WINDOW),
-			   config->client_window_bits),
-		config->client_takeover && !response.has[CLIENT_NO_TAKEOVER]},
+	                   config->client_window_bits),
+	        config->client_takeover && !response.has[CLIENT_NO_TAKEOVER]},
 	};
 	return 0;
 }

@@ -16,8 +16,8 @@ enum {
 	/* the longest value that we write, and a NUL */
 	DEFLATE_VALUE_SIZE =
 	    sizeof("permessage-deflate"
-		   "; server_no_context_takeover; client_no_context_takeover"
-		   "; server_max_window_bits=15; client_max_window_bits=15")
+	           "; server_no_context_takeover; client_no_context_takeover"
+	           "; server_max_window_bits=15; client_max_window_bits=15")
 };
 
 /*
@@ -30,9 +30,9 @@ struct deflate_config {
 	bool client_takeover;
 	uint8_t server_window_bits; /* 9 to 15, at most */
 	uint8_t client_window_bits; /* 9 to 15, at most */
-	uint8_t level; /* 1 (fast) to 9 (small) */
-	uint8_t memory_level; /* 1 to 9, of a session with takeover */
-	uint32_t min_bytes; /* smaller messages are sent as they are */
+	uint8_t level;              /* 1 (fast) to 9 (small) */
+	uint8_t memory_level;       /* 1 to 9, of a session with takeover */
+	uint32_t min_bytes;         /* smaller messages are sent as they are */
 };
 
 /* How the messages of one side are made. */

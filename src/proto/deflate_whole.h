@@ -13,7 +13,7 @@
 enum whole {
 	WHOLE_DONE,
 	WHOLE_FULL, /* the output needs more room */
-	WHOLE_BAD, /* the input is not what it should be */
+	WHOLE_BAD,  /* the input is not what it should be */
 	WHOLE_NO_MEMORY,
 	WHOLE_ABSENT /* there is no such codec */
 };

@@ -32,7 +32,7 @@ take_token(struct span *text)
 	size_t length = 0;
 
 	while (length < text->length &&
-	       http_char_is(text->data[length], HTTP_TOKEN))
+	    http_char_is(text->data[length], HTTP_TOKEN))
 		length++;
 	return take(text, length);
 }

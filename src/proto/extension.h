@@ -28,8 +28,8 @@ struct extension_param {
 
 enum extension_step {
 	EXTENSION_PARAM, /* one more parameter */
-	EXTENSION_END, /* there are no more */
-	EXTENSION_BAD /* the text is not of this grammar */
+	EXTENSION_END,   /* there are no more */
+	EXTENSION_BAD    /* the text is not of this grammar */
 };
 
 /*

@@ -48,7 +48,7 @@ sample_read(struct sample *sample, struct span value)
 	sample->request = (struct http_request){
 	    &sample->parser, span_from(sample->head, sample->length)};
 	return http_parse(&sample->parser, sample->request.head, &error) ==
-	       PARSE_DONE;
+	    PARSE_DONE;
 }
 
 static struct deflate_config
@@ -80,7 +80,7 @@ assert_within(
 	assert(params->server.window_bits <= config->server_window_bits);
 	assert(params->client.window_bits >= 8);
 	assert(params->client.window_bits <= config->client_window_bits ||
-	       !params->client.has_takeover);
+	    !params->client.has_takeover);
 	assert(config->server_takeover || !params->server.has_takeover);
 	assert(config->client_takeover || !params->client.has_takeover);
 }

@@ -38,7 +38,7 @@ assert_goes_on(struct deflate_decoder *decoder)
 	struct bytes decoded;
 
 	assert(deflate_decode(decoder, pool, span_from(hello, sizeof(hello)),
-		   100, &decoded) == INFLATE_DONE);
+	           100, &decoded) == INFLATE_DONE);
 	assert(decoded.length == 5 && memcmp(decoded.data, "Hello", 5) == 0);
 }
 

@@ -18,7 +18,7 @@ deflate_peer_init(
 	ck_assert_int_eq(inflateInit2(&peer->inflater, -bits), Z_OK);
 	/* zlib cannot do 8 bits; it goes less far than 9 allow. */
 	ck_assert_int_eq(deflateInit2(&peer->deflater, level, Z_DEFLATED,
-			     bits == 8 ? -9 : -bits, 8, Z_DEFAULT_STRATEGY),
+	                     bits == 8 ? -9 : -bits, 8, Z_DEFAULT_STRATEGY),
 	    Z_OK);
 }
 
@@ -55,7 +55,7 @@ read_piece(
 		}
 	} while (answer == Z_OK);
 	return answer == Z_BUF_ERROR && z->avail_in == 0 ? (size_t)(at - out)
-							 : SIZE_MAX;
+	                                                 : SIZE_MAX;
 }
 
 size_t
@@ -71,7 +71,7 @@ deflate_peer_read(
 	if (!peer->has_takeover)
 		inflateReset(&peer->inflater);
 	return rest == SIZE_MAX || !peer->is_at_border ? SIZE_MAX
-						       : length + rest;
+	                                               : length + rest;
 }
 
 size_t

@@ -18,7 +18,7 @@
 struct deflate_peer {
 	bool has_takeover;
 	bool has_seen_final; /* block, in a message that was inflated */
-	bool is_at_border; /* of two blocks, and on a whole byte */
+	bool is_at_border;   /* of two blocks, and on a whole byte */
 	z_stream deflater;
 	z_stream inflater;
 };

@@ -117,11 +117,11 @@ START_TEST(what_is_sent_has_always_shrunk)
 	memset(message, 'x', 100);
 	for (size_t length = 1; length <= 100; length++) {
 		if (deflate_encode(&encoder, pool, span_from(message, length),
-			&encoded) == DEFLATE_PLAIN)
+		        &encoded) == DEFLATE_PLAIN)
 			continue;
 		ck_assert_uint_lt(encoded.length, length);
 		ck_assert_uint_eq(deflate_peer_read(&peer, encoded, received,
-				      sizeof(received)),
+		                      sizeof(received)),
 		    length);
 		shrunk++;
 	}
@@ -232,7 +232,7 @@ START_TEST(results_do_not_disturb_each_other)
 	    decode(span_from(wire, length), NO_LIMIT, &out), INFLATE_DONE);
 	ck_assert_int_eq(
 	    deflate_encode(&encoder, pool,
-		span_from(memset(received, 'x', 9000), 9000), &encoded),
+	        span_from(memset(received, 'x', 9000), 9000), &encoded),
 	    DEFLATE_DONE);
 	ck_assert_mem_eq(out.data, text.data, text.length);
 	memcpy(received, encoded.data, encoded.length);
@@ -293,12 +293,11 @@ run_short_of_memory(struct deflate_side side, size_t n)
 
 	if (n == 0 || n > count || pool == NULL) {
 		ck_assert(encoded[0] == DEFLATE_DONE &&
-			  encoded[1] == DEFLATE_DONE &&
-			  decoded == INFLATE_DONE);
+		    encoded[1] == DEFLATE_DONE && decoded == INFLATE_DONE);
 	} else {
 		ck_assert(encoded[0] == DEFLATE_NO_MEMORY ||
-			  encoded[1] == DEFLATE_NO_MEMORY ||
-			  decoded == INFLATE_NO_MEMORY);
+		    encoded[1] == DEFLATE_NO_MEMORY ||
+		    decoded == INFLATE_NO_MEMORY);
 		/* What is short now may be there later. */
 		ck_assert_int_eq(
 		    deflate_encode(&encoder, pool, text, &coded), DEFLATE_DONE);
@@ -361,7 +360,7 @@ START_TEST(costs_are_as_stated)
 	stream = (z_stream){.zalloc = count_alloc, .zfree = count_free};
 	taken = sizeof(stream);
 	ck_assert_int_eq(deflateInit2(&stream, 1, Z_DEFLATED, -_i, memory_level,
-			     Z_DEFAULT_STRATEGY),
+	                     Z_DEFAULT_STRATEGY),
 	    Z_OK);
 	assert_cost(deflate_encoder_cost(side, memory_level), taken);
 	stream.next_in = message;

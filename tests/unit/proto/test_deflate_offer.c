@@ -34,7 +34,7 @@ static const struct deflate_config narrow = {
 
 static const struct {
 	const struct deflate_config *config;
-	const char *offer; /* may go on in further lines */
+	const char *offer;    /* may go on in further lines */
 	const char *response; /* NULL: none is accepted */
 } offers[] = {
     /* without takeover, whether that is offered or not */

@@ -135,10 +135,10 @@ START_TEST(judges_all_lines_of_the_header)
 	ck_assert(is_valid_list(""));
 	ck_assert(is_valid_list("Sec-WebSocket-Extensions:\r\n"));
 	ck_assert(is_valid_list("Sec-WebSocket-Extensions: a, b;c=\"d\"\r\n"
-				"sec-websocket-extensions: ,, e ,\r\n"));
+	                        "sec-websocket-extensions: ,, e ,\r\n"));
 	ck_assert(!is_valid_list("Sec-WebSocket-Extensions: a, b;\r\n"));
 	ck_assert(!is_valid_list("Sec-WebSocket-Extensions: a\r\n"
-				 "Sec-WebSocket-Extensions: b c\r\n"));
+	                         "Sec-WebSocket-Extensions: b c\r\n"));
 	ck_assert(!is_valid_list("Sec-WebSocket-Extensions: a;b=\", c\r\n"));
 }
 END_TEST
