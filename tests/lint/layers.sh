@@ -61,6 +61,8 @@ function foreign(name) {
 	if (name ~ /^openssl\// && folder == "proto" &&
 	    file != "src/proto/handshake.c")
 		complain("proto takes digests in handshake.c only")
+	if (name ~ /^(zlib|libdeflate)\.h$/ && file !~ /^src\/proto\/deflate_/)
+		complain("codecs stay in proto/deflate_*.c")
 	if (name ~ impure && folder == "proto")
 		complain("proto is pure: no <" name ">")
 	if (name ~ /^framed\// && index(" " may[folder] " ", " framed ") == 0)
