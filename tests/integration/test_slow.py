@@ -132,6 +132,9 @@ class Keepalive(DaemonCase):
             "ping_interval_ms": 20, "timeout_ms": SHORT}),
         endpoint("/still", keepalive={
             "ping_interval_ms": 0, "timeout_ms": SHORT}),
+        endpoint("/deaf", "broadcast", keepalive={
+            "ping_interval_ms": 0, "timeout_ms": SHORT},
+            limits={"queue_bytes": "64M"}),
         endpoint("/traffic", keepalive={
             "ping_interval_ms": 20, "timeout_ms": 4 * SHORT,
             "any_traffic": True}))
@@ -220,6 +223,18 @@ class Keepalive(DaemonCase):
                                'by=timeout code=1006 .*messages_in=[1-9]')
         idle.say(TEXT, "here")
         self.assertEqual(idle.frame(), Frame(TEXT, b"here"))
+
+    def test_what_the_kernel_held_for_a_cut_peer_is_gone(self):
+        """It took nothing: it gets a reset, not all of it after all."""
+        deaf = self.open("/deaf", receive_buffer=4096)
+        other = self.open("/deaf")
+        for _ in range(12):
+            other.say(BINARY, b"m" * MEGABYTE)
+            other.frame()
+        self.daemon.await_line('path="/deaf" ended reason=write-timeout')
+        with self.assertRaises(ConnectionResetError):
+            while deaf.socket.recv(MEGABYTE):
+                pass
 
     def test_off(self):
         """Sessions that get pings outlive many of their intervals."""
