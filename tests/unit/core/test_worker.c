@@ -209,6 +209,30 @@ START_TEST(posts_are_delivered_some_in_each_turn_and_in_order)
 }
 END_TEST
 
+/* Few posts to many subscribers are much work, too. */
+START_TEST(deliveries_of_a_turn_are_bounded_as_well)
+{
+	enum { CROWD = 64, POSTS = 400, A_TURN = 16384 };
+	static struct peer crowd[CROWD];
+	const struct stats *stats = &bench.worker->stats;
+
+	_Static_assert(POSTS < 512 && CROWD * POSTS > A_TURN, "one turn does");
+	for (unsigned i = 0; i < CROWD; i++) {
+		peer_open(&crowd[i]);
+		framed_subscribe(
+		    (struct framed_session *)crowd[i].session, "topic");
+	}
+	post_many(0, POSTS, 0);
+	bench_turn(bench.worker);
+	ck_assert_uint_eq(stats->messages_out, A_TURN);
+	ck_assert_ptr_nonnull(bench.worker->inbox);
+	bench_run();
+	ck_assert_uint_eq(stats->messages_out, CROWD * POSTS);
+	for (unsigned i = 0; i < CROWD; i++)
+		peer_close(&crowd[i]);
+}
+END_TEST
+
 START_TEST(relief_is_given_when_little_is_left)
 {
 	enum { LENGTH = 8 << 10, POSTS = 1200 };
@@ -256,6 +280,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup_alone, teardown_alone);
 	tcase_add_test(
 	    tcase, posts_are_delivered_some_in_each_turn_and_in_order);
+	tcase_add_test(tcase, deliveries_of_a_turn_are_bounded_as_well);
 	tcase_add_test(tcase, relief_is_given_when_little_is_left);
 	suite_add_tcase(suite, tcase);
 	return suite;
