@@ -7,55 +7,18 @@
 
 #include "base/escape.h"
 #include "base/log.h"
+#include "core/api.h"
 #include "core/output.h"
 #include "core/session.h"
 #include "core/topics.h"
 #include "core/worker.h"
 #include "host/settings.h"
-#include "proto/utf8.h"
-
-static struct session *
-session_from(struct framed_session *opaque)
-{
-	struct session *session = (struct session *)opaque;
-
-	MAGIC_CHECK(session, SESSION_MAGIC);
-	return session;
-}
-
-static const struct session *
-session_from_const(const struct framed_session *opaque)
-{
-	const struct session *session = (const struct session *)opaque;
-
-	MAGIC_CHECK(session, SESSION_MAGIC);
-	return session;
-}
-
-/*
- * Whether a message may go out as what it is called. That text is UTF-8 is the
- * module's promise: only debug builds look (--enable-debug).
- */
-static bool
-is_message(enum framed_type type, const void *data, size_t length)
-{
-	struct utf8 utf8 = {0};
-
-	if (type == FRAMED_BINARY)
-		return true;
-	if (type != FRAMED_TEXT)
-		return false;
-	assert(!IS_DEBUG_BUILD ||
-	    (utf8_check(&utf8, span_from(data, length)) &&
-	        utf8_is_complete(&utf8)));
-	return true;
-}
 
 static enum framed_result
 api_send(struct framed_session *session, enum framed_type type,
     const void *data, size_t length)
 {
-	if (UNLIKELY(!is_message(type, data, length)))
+	if (UNLIKELY(!api_is_message(type, data, length)))
 		return FRAMED_INVALID;
 	return output_message(
 	    session_from(session), (uint8_t)type, span_from(data, length));
@@ -201,7 +164,7 @@ static enum framed_result
 api_publish(struct framed_session *session, const char *topic,
     enum framed_type type, const void *data, size_t length, unsigned flags)
 {
-	if (!is_message(type, data, length))
+	if (!api_is_message(type, data, length))
 		return FRAMED_INVALID;
 	return topics_publish(session_from(session), topic_name(topic),
 	    (uint8_t)type, span_from(data, length), flags);

@@ -1,10 +1,13 @@
 noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = \
+	%D%/api.h \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
 	%D%/driver.c \
 	%D%/driver.h \
+	%D%/extra.c \
+	%D%/extra.h \
 	%D%/host_api.c \
 	%D%/host_api.h \
 	%D%/mailbox.c \

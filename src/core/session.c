@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "core/driver.h"
+#include "core/extra.h"
 #include "core/output.h"
 #include "core/server.h"
 #include "core/stages.h"
@@ -92,8 +93,8 @@ session_id(const struct session *session)
 const char *
 session_path(const struct session *session)
 {
-	if (session->path != NULL)
-		return session->path;
+	if (session->extra != NULL && session->extra->path != NULL)
+		return session->extra->path;
 	return session->endpoint != NULL ? session->endpoint->conf->path : "";
 }
 
@@ -319,7 +320,8 @@ void
 session_account(struct session *session)
 {
 	size_t held = message_reader_held(&session->reader) +
-	    backlog_held(session->backlog) + topics_held(session);
+	    backlog_held(session->backlog) + topics_held(session) +
+	    session_extra_held(session);
 
 	if (session->queue != NULL)
 		held += queue_held(session->queue);
@@ -397,7 +399,7 @@ session_release(struct session *session)
 	log_end(session);
 	free(session->close_text);
 	free(session->storage);
-	free(session->path);
+	session_extra_free(session);
 	message_reader_release(&session->reader);
 	backlog_free(&session->backlog);
 	queue_free(&session->queue);

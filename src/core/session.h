@@ -25,6 +25,7 @@
 struct request;       /* stage_request.h: an unfinished handshake */
 struct backlog;       /* bytes received while reading was stopped */
 struct subscriptions; /* topics.h: what a session is subscribed to */
+struct session_extra; /* extra.h: what only some sessions need */
 struct worker;
 
 enum {
@@ -98,7 +99,7 @@ struct session {
 	};
 	void *storage; /* the module's, session_size bytes, or NULL */
 	struct subscriptions *subscriptions;
-	char *path; /* NULL: the endpoint's own */
+	struct session_extra *extra; /* NULL for most */
 	uint64_t messages_in;
 	uint64_t messages_out;
 	uint64_t bytes_in;

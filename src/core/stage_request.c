@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/log.h"
+#include "core/extra.h"
 #include "core/output.h"
 #include "core/server.h"
 #include "core/stages.h"
@@ -171,15 +172,14 @@ static int
 keep_path(struct session *session, const struct http_request *request)
 {
 	struct span path = http_slice_get(request->head, request->parser->path);
+	struct session_extra *extra;
 
 	if (session->endpoint != NULL && !session->endpoint->conf->is_prefix)
 		return 0;
-	session->path = malloc(path.length + 1);
-	if (session->path == NULL)
-		return -1;
-	memcpy(session->path, path.data, path.length);
-	session->path[path.length] = '\0';
-	return 0;
+	extra = session_need_extra(session);
+	if (extra != NULL)
+		extra->path = strndup((const char *)path.data, path.length);
+	return extra != NULL && extra->path != NULL ? 0 : -1;
 }
 
 /* Answers 101. Returns 0 or -1. */
@@ -244,8 +244,7 @@ stage_upgrade_readable(struct session *session, struct bytes *in)
 	session->endpoint = judge(session, &request, &reason, &error);
 	if (session->endpoint == NULL) {
 		/* for the log; without memory the line lacks the path */
-		if (keep_path(session, &request) == -1)
-			session->path = NULL;
+		keep_path(session, &request);
 		refuse(session, reason, &error);
 		return STEP_NEXT;
 	}

@@ -1,7 +1,8 @@
 #!/bin/sh
 # What fits a screen can be reviewed: functions of at most 80 lines, three
 # levels of nesting, files of at most 600 lines. Relies on the house form: the
-# braces of a function stand alone in the first column.
+# braces of a function stand alone in the first column. The one exception is the
+# public header: a manual that is read by looking up, and one file by promise.
 #
 # usage: size.sh [TREE]
 set -eu
@@ -19,7 +20,7 @@ function complain(line, why) {
 }
 
 FNR == 1 { inside = 0; start = 0 }
-FNR == max_file + 1 { complain(FNR, "file longer than " max_file " lines") }
+FNR == max_file + 1 && FILENAME != "src/framed/module.h" { complain(FNR, "file longer than " max_file " lines") }
 FILENAME !~ /\.[ch]$/ { next }
 
 # A name in the first column, "(" right behind it, may begin a function.

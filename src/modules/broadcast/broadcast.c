@@ -113,6 +113,8 @@ broadcast_message(struct framed_session *session, enum framed_type type,
 	case FRAMED_INVALID:
 	case FRAMED_NO_MEMORY:
 	case FRAMED_UNSUPPORTED:
+	case FRAMED_GONE:
+	case FRAMED_AGAIN:
 		framed_fail(session, "cannot publish to the topic");
 		break;
 	}

@@ -1,0 +1,30 @@
+/* The rarer belongings of a session. */
+#include "core/extra.h"
+
+#include <stdlib.h>
+
+struct session_extra *
+session_need_extra(struct session *session)
+{
+	if (session->extra == NULL)
+		session->extra = calloc(1, sizeof(*session->extra));
+	return session->extra;
+}
+
+size_t
+session_extra_held(const struct session *session)
+{
+	return session->extra == NULL ? 0 : sizeof(*session->extra);
+}
+
+void
+session_extra_free(struct session *session)
+{
+	struct session_extra *extra = session->extra;
+
+	if (extra == NULL)
+		return;
+	free(extra->path);
+	free(extra);
+	session->extra = NULL;
+}
