@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "base/log.h"
+#include "proto/deflate_offer.h"
 
 /*
  * What happens to a message when a session's queue is at queue_bytes.
@@ -71,6 +72,7 @@ struct conf_endpoint {
 	struct conf_limits
 	    limits; /* global ones with the endpoint's overrides */
 	struct conf_keepalive keepalive;
+	struct deflate_config deflate;
 	struct setting *settings;
 	size_t setting_count;
 	char *file;
@@ -86,6 +88,7 @@ struct conf {
 	enum log_level log_level;
 	struct conf_limits limits;
 	struct conf_keepalive keepalive;
+	struct deflate_config deflate;
 	struct conf_listener *listeners;
 	size_t listener_count;
 	struct conf_endpoint *endpoints;

@@ -219,6 +219,7 @@ load_option(struct loader *l, const struct target *target,
 {
 	switch (option->type) {
 	case OPTION_COUNT:
+	case OPTION_SMALL:
 	case OPTION_PORT:
 	case OPTION_BYTES:
 	case OPTION_MS:
@@ -448,6 +449,7 @@ load_endpoint(struct loader *l, const config_setting_t *group)
 		return;
 	endpoint->limits = l->conf->limits;
 	endpoint->keepalive = l->conf->keepalive;
+	endpoint->deflate = l->conf->deflate;
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *member =
 		    config_setting_get_elem(group, (unsigned)i);

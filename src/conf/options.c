@@ -91,6 +91,26 @@ const struct option options[] = {
         IN_GLOBAL_AND_ENDPOINT(keepalive.timeout_ms), 15000, 1, DAY_MS},
     {"keepalive.any_traffic", OPTION_BOOL, 0,
         IN_GLOBAL_AND_ENDPOINT(keepalive.any_traffic), .max = 1},
+
+    {"deflate.enabled", OPTION_BOOL, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.is_enabled), true, .max = 1},
+    {"deflate.level", OPTION_SMALL, 0, IN_GLOBAL_AND_ENDPOINT(deflate.level), 1,
+        1, DEFLATE_LEVEL_MAX},
+    {"deflate.min_bytes", OPTION_BYTES, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.min_bytes), 256, 0, GIGABYTE},
+    {"deflate.server_takeover", OPTION_BOOL, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.server_takeover), .max = 1},
+    {"deflate.client_takeover", OPTION_BOOL, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.client_takeover), .max = 1},
+    {"deflate.server_window_bits", OPTION_SMALL, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.server_window_bits), DEFLATE_WINDOW_MAX,
+        DEFLATE_WINDOW_MIN, DEFLATE_WINDOW_MAX},
+    {"deflate.client_window_bits", OPTION_SMALL, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.client_window_bits), DEFLATE_WINDOW_MAX,
+        DEFLATE_WINDOW_MIN, DEFLATE_WINDOW_MAX},
+    {"deflate.memory_level", OPTION_SMALL, 0,
+        IN_GLOBAL_AND_ENDPOINT(deflate.memory_level), 8, 1,
+        DEFLATE_MEMORY_LEVEL_MAX},
 };
 
 const size_t option_count = ARRAY_LENGTH(options);
@@ -169,6 +189,7 @@ option_wanted(const struct option *option)
 {
 	switch (option->type) {
 	case OPTION_COUNT:
+	case OPTION_SMALL:
 	case OPTION_PORT:
 	case OPTION_MS:
 		return "an integer";
@@ -208,6 +229,8 @@ option_get_number(
 	case OPTION_BYTES:
 	case OPTION_MS:
 		return *(const uint32_t *)at;
+	case OPTION_SMALL:
+		return *(const uint8_t *)at;
 	case OPTION_PORT:
 		return *(const uint16_t *)at;
 	case OPTION_BOOL:
@@ -233,6 +256,9 @@ option_set_number(const struct option *option, enum option_scope scope,
 	case OPTION_BYTES:
 	case OPTION_MS:
 		*(uint32_t *)at = (uint32_t)value;
+		break;
+	case OPTION_SMALL:
+		*(uint8_t *)at = (uint8_t)value;
 		break;
 	case OPTION_PORT:
 		*(uint16_t *)at = (uint16_t)value;

@@ -23,6 +23,7 @@ enum option_scope {
 /* What stands in the file, its unit, and the field it goes to. */
 enum option_type {
 	OPTION_COUNT,  /* uint32_t */
+	OPTION_SMALL,  /* uint8_t */
 	OPTION_PORT,   /* uint16_t */
 	OPTION_BYTES,  /* uint32_t; may also be written "64K", "16M", "1G" */
 	OPTION_MS,     /* uint32_t */

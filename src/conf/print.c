@@ -55,6 +55,7 @@ print_number(
 		print_string(stream, name, option->word(value));
 		break;
 	case OPTION_COUNT:
+	case OPTION_SMALL:
 	case OPTION_PORT:
 	case OPTION_BYTES:
 	case OPTION_MS:

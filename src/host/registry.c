@@ -100,6 +100,8 @@ endpoint_init(struct endpoint *endpoint, const struct conf_endpoint *conf,
 	    .max_message_bytes = conf->limits.max_message_bytes,
 	    .role = FRAME_SERVER,
 	};
+	endpoint->extended_rules = endpoint->rules;
+	endpoint->extended_rules.rsv_allowed = FRAME_RSV1;
 }
 
 static struct registry *

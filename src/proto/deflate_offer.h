@@ -13,6 +13,7 @@ enum {
 	DEFLATE_WINDOW_MIN = 9, /* of what we compress: zlib refuses 8 */
 	DEFLATE_WINDOW_MAX = 15,
 	DEFLATE_LEVEL_MAX = 9,
+	DEFLATE_MEMORY_LEVEL_MAX = 9,
 	/* the longest value that we write, and a NUL */
 	DEFLATE_VALUE_SIZE =
 	    sizeof("permessage-deflate"
