@@ -144,8 +144,7 @@ stage_request_readable(struct session *session, struct bytes *in)
 /* A client that hopes for a subprotocol and gets none may hang up, and its
  * owner should find out why. */
 static void
-log_subprotocols(
-    const struct session *session, const struct http_request *request)
+log_subprotocols(const struct session *session, const struct http_head *request)
 {
 	char offered[512];
 	struct http_list list;
@@ -169,9 +168,10 @@ log_subprotocols(
 
 /* Keeps the path where it is not the endpoint's own. Returns 0 or -1. */
 static int
-keep_path(struct session *session, const struct http_request *request)
+keep_path(struct session *session, const struct http_head *request)
 {
-	struct span path = http_slice_get(request->head, request->parser->path);
+	struct span path =
+	    http_slice_get(request->bytes, request->parser->path);
 	struct session_extra *extra;
 
 	if (session->endpoint != NULL && !session->endpoint->conf->is_prefix)
@@ -184,7 +184,7 @@ keep_path(struct session *session, const struct http_request *request)
 
 /* Answers 101. Returns 0 or -1. */
 static int
-accept_upgrade(struct session *session, const struct http_request *request)
+accept_upgrade(struct session *session, const struct http_head *request)
 {
 	const char *subprotocol = session->endpoint->conf->subprotocol;
 	char response[512];
@@ -206,7 +206,7 @@ accept_upgrade(struct session *session, const struct http_request *request)
  * and the error set.
  */
 static const struct endpoint *
-judge(struct session *session, const struct http_request *request,
+judge(struct session *session, const struct http_head *request,
     enum close_reason *reason_out, struct proto_error *error_out)
 {
 	struct server *server = session->worker->server;
@@ -235,7 +235,7 @@ enum step
 stage_upgrade_readable(struct session *session, struct bytes *in)
 {
 	const struct request *own = session->request;
-	const struct http_request request = {
+	const struct http_head request = {
 	    &own->parser, span_from(own->bytes, own->length)};
 	enum close_reason reason;
 	struct proto_error error;

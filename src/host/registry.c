@@ -245,11 +245,11 @@ host_without_port(struct span host)
 
 /* An offer of too many is read up to there; handshake_check() refuses it. */
 static void
-target_init(struct target *target, const struct http_request *request)
+target_init(struct target *target, const struct http_head *request)
 {
 	struct span host = host_without_port(http_request_host(request));
 
-	target->path = http_slice_get(request->head, request->parser->path);
+	target->path = http_slice_get(request->bytes, request->parser->path);
 	target->offer_count = handshake_offer(request, target->offer);
 	if (target->offer_count > ARRAY_LENGTH(target->offer))
 		target->offer_count = ARRAY_LENGTH(target->offer);
@@ -295,8 +295,8 @@ fit_subprotocol(struct fit *fit, const struct conf_endpoint *conf,
 }
 
 enum route
-registry_find(const struct registry *registry,
-    const struct http_request *request, const struct endpoint **endpoint_out)
+registry_find(const struct registry *registry, const struct http_head *request,
+    const struct endpoint **endpoint_out)
 {
 	enum route route = ROUTE_NO_PATH;
 	struct fit best = {.names_host = false};

@@ -70,6 +70,6 @@ enum route {
  * lives as long as the registry. Any thread.
  */
 MUST_CHECK enum route registry_find(const struct registry *registry,
-    const struct http_request *request, const struct endpoint **endpoint_out);
+    const struct http_head *request, const struct endpoint **endpoint_out);
 
 #endif

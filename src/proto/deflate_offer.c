@@ -130,7 +130,7 @@ offer_judge(const struct deflate_config *config, const struct params *offer,
 
 bool
 deflate_accept(const struct deflate_config *config,
-    const struct http_request *request, struct deflate_params *params_out)
+    const struct http_head *request, struct deflate_params *params_out)
 {
 	struct http_list list;
 	struct span element;

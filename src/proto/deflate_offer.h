@@ -57,7 +57,7 @@ struct deflate_params {
  * Returns whether params_out was set and the session compresses.
  */
 MUST_CHECK bool deflate_accept(const struct deflate_config *config,
-    const struct http_request *request, struct deflate_params *params_out);
+    const struct http_head *request, struct deflate_params *params_out);
 
 /* Server: writes the header's value for the 101, NUL at the end. Returns its
  * length. */

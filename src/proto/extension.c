@@ -135,7 +135,7 @@ is_valid(struct span element)
 }
 
 bool
-extension_list_is_valid(const struct http_request *request)
+extension_list_is_valid(const struct http_head *request)
 {
 	struct http_list list;
 	struct span element;

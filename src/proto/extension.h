@@ -10,7 +10,7 @@
 #include "base/span.h"
 #include "proto/http.h"
 
-/* The name of the header, for http_list_init() and http_request_header(). */
+/* The name of the header, for http_list_init() and http_head_header(). */
 extern const char extension_header[];
 
 /* One extension while its parameters are read. Borrows the text. */
@@ -50,6 +50,6 @@ size_t extension_param_value(
     const struct extension_param *param, uint8_t *buffer, size_t size);
 
 /* Whether all extensions in a request are of this grammar; none are, too. */
-bool extension_list_is_valid(const struct http_request *request);
+bool extension_list_is_valid(const struct http_head *request);
 
 #endif

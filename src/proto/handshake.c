@@ -15,44 +15,44 @@ static const char accept_suffix[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 static const char offer_name[] = "Sec-WebSocket-Protocol";
 
 static int
-check_method(const struct http_request *request)
+check_method(const struct http_head *request)
 {
 	struct span method =
-	    http_slice_get(request->head, request->parser->method);
+	    http_slice_get(request->bytes, request->parser->method);
 
 	return span_is_equal(method, SPAN_LITERAL("GET")) ? 0 : -1;
 }
 
 /* RFC 6455 §4.2.1. An Upgrade in HTTP/1.0 is ignored: RFC 9110 §7.8. */
 static int
-check_upgrade(const struct http_request *request)
+check_upgrade(const struct http_head *request)
 {
 	if (request->parser->version_minor == 0 ||
-	    !http_request_has_element(
+	    !http_head_has_element(
 	        request, "Upgrade", SPAN_LITERAL("websocket")) ||
-	    !http_request_has_element(
+	    !http_head_has_element(
 	        request, "Connection", SPAN_LITERAL("upgrade")))
 		return -1;
 	return 0;
 }
 
 static int
-check_version(const struct http_request *request)
+check_version(const struct http_head *request)
 {
 	struct span version = {NULL, 0};
 
-	http_request_header(request, "Sec-WebSocket-Version", &version);
+	http_head_header(request, "Sec-WebSocket-Version", &version);
 	return span_is_equal(version, SPAN_LITERAL("13")) ? 0 : -1;
 }
 
 static int
-check_key(const struct http_request *request)
+check_key(const struct http_head *request)
 {
 	uint8_t nonce[HANDSHAKE_NONCE_LENGTH];
 	struct span key = {NULL, 0};
 	size_t length;
 
-	http_request_header(request, "Sec-WebSocket-Key", &key);
+	http_head_header(request, "Sec-WebSocket-Key", &key);
 	if (base64_decode(key, nonce, sizeof(nonce), &length) == -1)
 		return -1;
 	return length == sizeof(nonce) ? 0 : -1;
@@ -63,12 +63,12 @@ check_key(const struct http_request *request)
  * could take for a body what we take for frames.
  */
 static int
-check_body(const struct http_request *request)
+check_body(const struct http_head *request)
 {
 	struct span ignored;
 
 	if (request->parser->content_length > 0 ||
-	    http_request_header(request, "Transfer-Encoding", &ignored) > 0)
+	    http_head_header(request, "Transfer-Encoding", &ignored) > 0)
 		return -1;
 	return 0;
 }
@@ -87,7 +87,7 @@ contains(const struct span *list, size_t count, struct span element)
  * comparing them all cheap.
  */
 static int
-check_subprotocols(const struct http_request *request)
+check_subprotocols(const struct http_head *request)
 {
 	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX], ignored;
 	size_t count = handshake_offer(request, offered);
@@ -98,15 +98,14 @@ check_subprotocols(const struct http_request *request)
 		if (!http_is_token(offered[i]) ||
 		    contains(offered, i, offered[i]))
 			return -1;
-	if (count == 0 &&
-	    http_request_header(request, offer_name, &ignored) > 0)
+	if (count == 0 && http_head_header(request, offer_name, &ignored) > 0)
 		return -1;
 	return 0;
 }
 
 /* In the order of judgement. */
 static const struct {
-	int (*check)(const struct http_request *request);
+	int (*check)(const struct http_head *request);
 	struct proto_error error;
 } checks[] = {
     {check_method, {405, "the method must be GET"}},
@@ -118,8 +117,7 @@ static const struct {
 };
 
 int
-handshake_check(
-    const struct http_request *request, struct proto_error *error_out)
+handshake_check(const struct http_head *request, struct proto_error *error_out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(checks); i++) {
 		if (checks[i].check(request) == -1) {
@@ -148,7 +146,7 @@ handshake_refusal_headers(uint16_t status)
 }
 
 size_t
-handshake_offer(const struct http_request *request,
+handshake_offer(const struct http_head *request,
     struct span offered_out[HANDSHAKE_SUBPROTOCOLS_MAX])
 {
 	struct http_list list;
@@ -183,15 +181,15 @@ handshake_accept(struct span key, char accept_out[HANDSHAKE_ACCEPT_LENGTH])
 }
 
 size_t
-handshake_write_accept(const struct http_request *request,
-    struct span subprotocol, char *buffer, size_t size)
+handshake_write_accept(const struct http_head *request, struct span subprotocol,
+    char *buffer, size_t size)
 {
 	char accept[HANDSHAKE_ACCEPT_LENGTH];
 	struct span key = {NULL, 0};
 	bool is_chosen = subprotocol.length > 0;
 	int length;
 
-	http_request_header(request, "Sec-WebSocket-Key", &key);
+	http_head_header(request, "Sec-WebSocket-Key", &key);
 	if (handshake_accept(key, accept) == -1)
 		return 0;
 	length = snprintf(buffer, size,

@@ -26,7 +26,7 @@ enum {
  * Returns 0, or -1 with status and sentence in error_out.
  */
 MUST_CHECK int handshake_check(
-    const struct http_request *request, struct proto_error *error_out);
+    const struct http_head *request, struct proto_error *error_out);
 
 /* The header lines, each with CRLF, that a refusal with this status carries:
  * Allow with 405, Upgrade and so on with 426, Retry-After with 503, else "". */
@@ -37,7 +37,7 @@ const char *handshake_refusal_headers(uint16_t status);
  * (RFC 6455 §4.1; case-sensitive), not judged yet. Returns how many are in
  * offered_out, or HANDSHAKE_SUBPROTOCOLS_MAX + 1 when there are more.
  */
-MUST_CHECK size_t handshake_offer(const struct http_request *request,
+MUST_CHECK size_t handshake_offer(const struct http_head *request,
     struct span offered_out[HANDSHAKE_SUBPROTOCOLS_MAX]);
 
 /*
@@ -54,7 +54,7 @@ MUST_CHECK int handshake_accept(
  * Returns its length, or 0 when size does not suffice (160 + the subprotocol
  * always does) or handshake_accept() failed.
  */
-MUST_CHECK size_t handshake_write_accept(const struct http_request *request,
+MUST_CHECK size_t handshake_write_accept(const struct http_head *request,
     struct span subprotocol, char *buffer, size_t size);
 
 #endif

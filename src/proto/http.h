@@ -79,49 +79,49 @@ http_slice_get(struct span head, struct http_slice slice)
 }
 
 /*
- * A head read whole, together with its bytes: what the judges of requests
- * (handshake.h) look at. Borrows both, as do the spans that are given out.
+ * A head read whole, together with its bytes: what judges (handshake.h) look
+ * at. Borrows both, as do the spans that are given out.
  */
-struct http_request {
+struct http_head {
 	const struct http_parser *parser;
-	struct span head;
+	struct span bytes;
 };
 
 /*
  * The value of the first header of this name (any case), in value_out.
  * Returns how many there are; value_out is untouched when there is none.
  */
-unsigned http_request_header(const struct http_request *request,
-    const char *name, struct span *value_out);
+unsigned http_head_header(
+    const struct http_head *head, const char *name, struct span *value_out);
 
 /*
  * The host the request names: authority of an absolute-form target, else Host
  * (RFC 9112 §3.2.2). With its port, when it has one; empty when an HTTP/1.0
  * request names none.
  */
-struct span http_request_host(const struct http_request *request);
+struct span http_request_host(const struct http_head *request);
 
 /*
  * Walks the elements of a list header (RFC 9110 §5.6.1) over all its lines;
  * empty elements are skipped. A comma inside a quoted string parts nothing.
  */
 struct http_list {
-	const struct http_request *request;
+	const struct http_head *head;
 	const char *name;
 	uint32_t line;    /* internal: header to look at next */
 	struct span rest; /* internal: of the value before */
 };
 
 /* name, in any case, outlives the walk. */
-void http_list_init(struct http_list *list, const struct http_request *request,
-    const char *name);
+void http_list_init(
+    struct http_list *list, const struct http_head *head, const char *name);
 
 /* Gives the next element in element_out, or returns false at the end. */
 bool http_list_next(struct http_list *list, struct span *element_out);
 
 /* Whether the list header `name` has this element, letters of any case. */
-bool http_request_has_element(
-    const struct http_request *request, const char *name, struct span element);
+bool http_head_has_element(
+    const struct http_head *head, const char *name, struct span element);
 
 /* A small response that ends the connection. */
 struct http_response {

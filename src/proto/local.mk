@@ -20,9 +20,9 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/http.h \
 	%D%/http_chars.c \
 	%D%/http_chars.h \
+	%D%/http_head.c \
 	%D%/http_host.c \
 	%D%/http_host.h \
-	%D%/http_request.c \
 	%D%/http_response.c \
 	%D%/http_target.c \
 	%D%/http_target.h \

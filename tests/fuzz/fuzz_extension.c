@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct sample {
 	struct http_header headers[MAX_HEADERS];
 	struct http_parser parser;
-	struct http_request request;
+	struct http_head request;
 	uint8_t head[MAX_BYTES];
 	size_t length;
 };
@@ -45,9 +45,9 @@ sample_read(struct sample *sample, struct span value)
 	sample_add(sample, value);
 	sample_add(sample, SPAN_LITERAL("\r\n\r\n"));
 	http_parser_init(&sample->parser, &limits, sample->headers);
-	sample->request = (struct http_request){
+	sample->request = (struct http_head){
 	    &sample->parser, span_from(sample->head, sample->length)};
-	return http_parse(&sample->parser, sample->request.head, &error) ==
+	return http_parse(&sample->parser, sample->request.bytes, &error) ==
 	    PARSE_DONE;
 }
 

@@ -81,7 +81,7 @@ assert_same(const struct reading *a, const struct reading *b)
 }
 
 static void
-walk_list(const struct http_request *request, const char *name)
+walk_list(const struct http_head *request, const char *name)
 {
 	struct http_list list;
 	struct span element;
@@ -90,14 +90,14 @@ walk_list(const struct http_request *request, const char *name)
 	http_list_init(&list, request, name);
 	while (http_list_next(&list, &element)) {
 		assert(element.length > 0);
-		assert(element.data >= request->head.data);
+		assert(element.data >= request->bytes.data);
 		total += element.length;
 		assert(total < request->parser->length);
 	}
 }
 
 static void
-walk_offer(const struct http_request *request)
+walk_offer(const struct http_head *request)
 {
 	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX];
 	size_t count = handshake_offer(request, offered);
@@ -123,7 +123,7 @@ normalize_host(struct span host)
 
 /* Answers the request, either way. */
 static void
-judge(const struct http_request *request)
+judge(const struct http_head *request)
 {
 	struct http_response response = {.extra_headers = ""};
 	struct proto_error error;
@@ -138,18 +138,18 @@ judge(const struct http_request *request)
 	response.extra_headers = handshake_refusal_headers(error.code);
 	response.text = error.text;
 	response.method =
-	    http_slice_get(request->head, request->parser->method);
+	    http_slice_get(request->bytes, request->parser->method);
 	assert(http_response_write(&response, buffer, sizeof(buffer)) > 0);
 }
 
 static void
-use_request(const struct http_request *request)
+use_request(const struct http_head *request)
 {
 	const struct http_parser *parser = request->parser;
 
-	assert(parser->length <= request->head.length);
+	assert(parser->length <= request->bytes.length);
 	assert(parser->length <= MAX_BYTES);
-	assert(http_slice_get(request->head, parser->path).data[0] == '/');
+	assert(http_slice_get(request->bytes, parser->path).data[0] == '/');
 	assert(http_request_host(request).length > 0 ||
 	    parser->version_minor == 0);
 	walk_list(request, "Connection");
@@ -183,6 +183,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	assert_same(&whole, &pieces);
 	if (whole.answer == PARSE_DONE)
-		use_request(&(struct http_request){&whole.parser, head});
+		use_request(&(struct http_head){&whole.parser, head});
 	return 0;
 }

@@ -402,14 +402,15 @@ route_line(const struct registry *registry, const char *head)
 {
 	struct http_header headers[8];
 	struct http_parser parser;
-	struct http_request request = {&parser, span_from_string(head)};
+	struct http_head request = {&parser, span_from_string(head)};
 	const struct http_limits limits = {1024, ARRAY_LENGTH(headers)};
 	const struct endpoint *endpoint = NULL;
 	struct proto_error error;
 	int line = -2;
 
 	http_parser_init(&parser, &limits, headers);
-	ck_assert_int_eq(http_parse(&parser, request.head, &error), PARSE_DONE);
+	ck_assert_int_eq(
+	    http_parse(&parser, request.bytes, &error), PARSE_DONE);
 	switch (registry_find(registry, &request, &endpoint)) {
 	case ROUTE_FOUND:
 		return (int)endpoint->conf->line;

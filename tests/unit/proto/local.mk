@@ -12,21 +12,21 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 	%D%/alloc_fail.h $(deflate_peer)
 %C%_test_deflate_engine_LDADD = $(proto_ldadd)
 %C%_test_deflate_engine_LDFLAGS = $(fail_alloc_ldflags)
-%C%_test_deflate_offer_SOURCES = %D%/test_deflate_offer.c %D%/request.h
+%C%_test_deflate_offer_SOURCES = %D%/test_deflate_offer.c %D%/head_sample.h
 %C%_test_deflate_offer_LDADD = $(proto_ldadd)
-%C%_test_extension_SOURCES = %D%/test_extension.c %D%/request.h
+%C%_test_extension_SOURCES = %D%/test_extension.c %D%/head_sample.h
 %C%_test_extension_LDADD = $(proto_ldadd)
 %C%_test_frame_SOURCES = %D%/test_frame.c %D%/random.h
 %C%_test_frame_LDADD = $(proto_ldadd)
-%C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/request.h
+%C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/head_sample.h
 %C%_test_handshake_LDADD = $(proto_ldadd)
-%C%_test_http_SOURCES = %D%/test_http.c %D%/request.h
+%C%_test_http_SOURCES = %D%/test_http.c %D%/head_sample.h
 %C%_test_http_LDADD = $(proto_ldadd)
+%C%_test_http_head_SOURCES = %D%/test_http_head.c %D%/head_sample.h
+%C%_test_http_head_LDADD = $(proto_ldadd)
 %C%_test_http_host_LDADD = $(proto_ldadd)
-%C%_test_http_request_SOURCES = %D%/test_http_request.c %D%/request.h
-%C%_test_http_request_LDADD = $(proto_ldadd)
 %C%_test_http_response_LDADD = $(proto_ldadd)
-%C%_test_http_target_SOURCES = %D%/test_http_target.c %D%/request.h
+%C%_test_http_target_SOURCES = %D%/test_http_target.c %D%/head_sample.h
 %C%_test_http_target_LDADD = $(proto_ldadd)
 %C%_test_mask_SOURCES = %D%/test_mask.c %D%/random.h
 %C%_test_mask_LDADD = $(proto_ldadd)
@@ -48,8 +48,8 @@ unit_tests += \
 	%D%/test_frame \
 	%D%/test_handshake \
 	%D%/test_http \
+	%D%/test_http_head \
 	%D%/test_http_host \
-	%D%/test_http_request \
 	%D%/test_http_response \
 	%D%/test_http_target \
 	%D%/test_mask \

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/request.h"
+#include "tests/unit/proto/head_sample.h"
 
 #define PMD    "permessage-deflate"
 #define S_NO   "; server_no_context_takeover"
@@ -128,18 +128,18 @@ static const struct {
     {&generous, PMD LINE "foo;", NULL},
 };
 
-static const struct http_request *
-request_read(struct request_sample *sample, const char *offer, char head[1024])
+static const struct http_head *
+request_read(struct head_sample *sample, const char *offer, char head[1024])
 {
 	snprintf(head, 1024,
 	    "GET / HTTP/1.1\r\nHost: h\r\nSec-WebSocket-Extensions: %s\r\n\r\n",
 	    offer);
-	return request_sample_read(sample, head);
+	return head_sample_request(sample, head);
 }
 
 START_TEST(answers_offers)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	struct deflate_params params;
 	char value[DEFLATE_VALUE_SIZE], head[1024];
 	bool is_accepted = deflate_accept(offers[_i].config,
@@ -182,7 +182,7 @@ START_TEST(gives_what_was_agreed)
 	    {&narrow, PMD, 11, 15, "s"},
 	    {&narrow, PMD C_BITS, 11, 10, "sc"},
 	};
-	struct request_sample sample;
+	struct head_sample sample;
 	struct deflate_params params;
 	char head[1024];
 
@@ -269,7 +269,7 @@ START_TEST(both_sides_agree)
 	    &usual, &generous, &narrow};
 	const struct deflate_config *server = configs[_i / 3];
 	const struct deflate_config *client = configs[_i % 3];
-	struct request_sample sample;
+	struct head_sample sample;
 	struct deflate_params ours, theirs;
 	char value[DEFLATE_VALUE_SIZE], head[1024];
 

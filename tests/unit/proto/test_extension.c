@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/request.h"
+#include "tests/unit/proto/head_sample.h"
 
 enum { TEXT_MAX = 128 };
 
@@ -119,12 +119,12 @@ END_TEST
 static bool
 is_valid_list(const char *lines)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	char head[1024];
 
 	snprintf(
 	    head, sizeof(head), "GET / HTTP/1.1\r\nHost: h\r\n%s\r\n", lines);
-	return extension_list_is_valid(request_sample_read(&sample, head));
+	return extension_list_is_valid(head_sample_request(&sample, head));
 }
 
 START_TEST(judges_all_lines_of_the_header)

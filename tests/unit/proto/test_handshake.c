@@ -4,7 +4,7 @@
 
 #include "proto/handshake.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/request.h"
+#include "tests/unit/proto/head_sample.h"
 
 /* The key of RFC 6455 §1.3, and what it is answered with. */
 #define KEY_TEXT    "dGhlIHNhbXBsZSBub25jZQ=="
@@ -95,10 +95,10 @@ static const struct {
 
 START_TEST(judges_requests)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	struct proto_error error = {0, NULL};
 	int rc = handshake_check(
-	    request_sample_read(&sample, samples[_i].head), &error);
+	    head_sample_request(&sample, samples[_i].head), &error);
 
 	ck_assert_msg(error.code == samples[_i].status, "%u: %s", error.code,
 	    samples[_i].head);
@@ -107,8 +107,8 @@ START_TEST(judges_requests)
 END_TEST
 
 /* A request that offers p0, p1 and so on. */
-static const struct http_request *
-request_with_offer(struct request_sample *sample, unsigned count)
+static const struct http_head *
+request_with_offer(struct head_sample *sample, unsigned count)
 {
 	static const char start[] = GET UPGRADE CONNECTION VERSION KEY;
 	static char head[2048];
@@ -118,15 +118,15 @@ request_with_offer(struct request_sample *sample, unsigned count)
 		length += snprintf(head + length, sizeof(head) - length,
 		    "%s p%u", i == 0 ? "Sec-WebSocket-Protocol:" : ",", i);
 	snprintf(head + length, sizeof(head) - length, "\r\n\r\n");
-	return request_sample_read(sample, head);
+	return head_sample_request(sample, head);
 }
 
 START_TEST(bounds_the_number_of_subprotocols)
 {
 	enum { MAX = HANDSHAKE_SUBPROTOCOLS_MAX };
 	struct span offered[MAX + 1] = {[MAX] = SPAN_LITERAL("untouched")};
-	struct request_sample sample;
-	const struct http_request *request = request_with_offer(&sample, MAX);
+	struct head_sample sample;
+	const struct http_head *request = request_with_offer(&sample, MAX);
 	struct proto_error error;
 
 	ck_assert_uint_eq(handshake_offer(request, offered), MAX);
@@ -144,16 +144,16 @@ END_TEST
 
 START_TEST(gives_the_offer_in_the_order_of_the_client)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX];
-	const struct http_request *request = request_sample_read(
+	const struct http_head *request = head_sample_request(
 	    &sample, OFFER("Chat, v2.x\r\nSec-WebSocket-Protocol: last"));
 
 	ck_assert_uint_eq(handshake_offer(request, offered), 3);
 	assert_span(offered[0], "Chat");
 	assert_span(offered[1], "v2.x");
 	assert_span(offered[2], "last");
-	request = request_sample_read(&sample, WITH(""));
+	request = head_sample_request(&sample, WITH(""));
 	ck_assert_uint_eq(handshake_offer(request, offered), 0);
 }
 END_TEST
@@ -185,9 +185,9 @@ END_TEST
 
 START_TEST(writes_the_answer)
 {
-	struct request_sample sample;
-	const struct http_request *request =
-	    request_sample_read(&sample, WITH(""));
+	struct head_sample sample;
+	const struct http_head *request =
+	    head_sample_request(&sample, WITH(""));
 	char buffer[160 + 4];
 	size_t length;
 
@@ -203,9 +203,9 @@ END_TEST
 
 START_TEST(writes_the_answer_whole_or_not_at_all)
 {
-	struct request_sample sample;
-	const struct http_request *request =
-	    request_sample_read(&sample, WITH(""));
+	struct head_sample sample;
+	const struct http_head *request =
+	    head_sample_request(&sample, WITH(""));
 	struct span chat = SPAN_LITERAL("chat");
 	char buffer[256];
 	size_t whole =
@@ -220,11 +220,11 @@ END_TEST
 
 START_TEST(writes_no_answer_without_a_key)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	char buffer[256];
 
 	ck_assert_uint_eq(
-	    handshake_write_accept(request_sample_read(&sample, GET END),
+	    handshake_write_accept(head_sample_request(&sample, GET END),
 	        (struct span){NULL, 0}, buffer, sizeof(buffer)),
 	    0);
 }
@@ -244,7 +244,7 @@ END_TEST
 /* What http.h promises of a buffer of 512 bytes. */
 START_TEST(writes_every_refusal_into_512_bytes)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	struct proto_error error;
 	char buffer[512];
 
@@ -255,7 +255,7 @@ START_TEST(writes_every_refusal_into_512_bytes)
 			continue;
 		ck_assert_int_eq(
 		    handshake_check(
-		        request_sample_read(&sample, samples[i].head), &error),
+		        head_sample_request(&sample, samples[i].head), &error),
 		    -1);
 		response.status = error.code;
 		response.extra_headers = handshake_refusal_headers(error.code);

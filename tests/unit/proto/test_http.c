@@ -8,7 +8,7 @@
 
 #include "proto/http.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/request.h"
+#include "tests/unit/proto/head_sample.h"
 
 enum { MAX_BYTES = 400, MAX_HEADERS = 8 };
 
@@ -395,10 +395,10 @@ START_TEST(reads_content_length_to_its_end)
 	    {"GET / HTTP/1.1\r\ncontent-length:18446744073709551615\r\n" END,
 	        UINT64_MAX},
 	};
-	struct request_sample sample;
+	struct head_sample sample;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(samples); i++) {
-		request_sample_read(&sample, samples[i].text);
+		head_sample_request(&sample, samples[i].text);
 		ck_assert_uint_eq(
 		    sample.parser.content_length, samples[i].length);
 	}

@@ -7,7 +7,7 @@
 
 #include "proto/http_target.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/request.h"
+#include "tests/unit/proto/head_sample.h"
 
 static const char *const valid[] = {
     "a",

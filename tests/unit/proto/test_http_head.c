@@ -3,7 +3,7 @@
 
 #include "proto/http.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/request.h"
+#include "tests/unit/proto/head_sample.h"
 
 #define HEAD(lines) "GET / HTTP/1.1\r\nHost: h:1\r\n" lines "\r\n"
 
@@ -42,13 +42,13 @@ static const struct {
 
 START_TEST(walks_the_elements_of_all_lines)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	struct http_list list;
 	struct span element;
 	size_t count = 0;
 
 	http_list_init(
-	    &list, request_sample_read(&sample, lists[_i].head), "L");
+	    &list, head_sample_request(&sample, lists[_i].head), "L");
 	while (http_list_next(&list, &element)) {
 		ck_assert_uint_lt(count, ELEMENTS_MAX);
 		ck_assert_ptr_nonnull(lists[_i].elements[count]);
@@ -61,44 +61,44 @@ END_TEST
 
 START_TEST(finds_elements_in_letters_of_any_case)
 {
-	struct request_sample sample;
-	const struct http_request *request = request_sample_read(&sample,
+	struct head_sample sample;
+	const struct http_head *request = head_sample_request(&sample,
 	    HEAD("Connection: keep-alive\r\nconnection: x, UpGrade\r\n"
 	         "Other: upgrades, upgrad, up grade\r\n"));
 
-	ck_assert(http_request_has_element(
+	ck_assert(http_head_has_element(
 	    request, "CONNECTION", SPAN_LITERAL("upgrade")));
-	ck_assert(!http_request_has_element(
-	    request, "Other", SPAN_LITERAL("upgrade")));
 	ck_assert(
-	    !http_request_has_element(request, "Connection", SPAN_LITERAL("")));
+	    !http_head_has_element(request, "Other", SPAN_LITERAL("upgrade")));
+	ck_assert(
+	    !http_head_has_element(request, "Connection", SPAN_LITERAL("")));
 }
 END_TEST
 
 START_TEST(counts_headers_and_gives_the_first)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 	struct span value = SPAN_LITERAL("untouched");
-	const struct http_request *request = request_sample_read(
+	const struct http_head *request = head_sample_request(
 	    &sample, HEAD("A: 1\r\nAA: 2\r\na: 3\r\nB:\r\n"));
 
-	ck_assert_uint_eq(http_request_header(request, "C", &value), 0);
+	ck_assert_uint_eq(http_head_header(request, "C", &value), 0);
 	assert_span(value, "untouched");
-	ck_assert_uint_eq(http_request_header(request, "A", &value), 2);
+	ck_assert_uint_eq(http_head_header(request, "A", &value), 2);
 	assert_span(value, "1");
-	ck_assert_uint_eq(http_request_header(request, "aA", &value), 1);
+	ck_assert_uint_eq(http_head_header(request, "aA", &value), 1);
 	assert_span(value, "2");
-	ck_assert_uint_eq(http_request_header(request, "b", &value), 1);
+	ck_assert_uint_eq(http_head_header(request, "b", &value), 1);
 	assert_span(value, "");
 }
 END_TEST
 
 START_TEST(prefers_the_authority_to_the_host_header)
 {
-	struct request_sample sample;
+	struct head_sample sample;
 
 	assert_span(
-	    http_request_host(request_sample_read(&sample, hosts[_i].head)),
+	    http_request_host(head_sample_request(&sample, hosts[_i].head)),
 	    hosts[_i].host);
 }
 END_TEST
@@ -106,8 +106,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-	Suite *suite = suite_create("http_request");
-	TCase *tcase = tcase_create("http_request");
+	Suite *suite = suite_create("http_head");
+	TCase *tcase = tcase_create("http_head");
 
 	tcase_add_loop_test(
 	    tcase, walks_the_elements_of_all_lines, 0, ARRAY_LENGTH(lists));

@@ -5,47 +5,47 @@
 
 /* The value of header line i if it is of this name. */
 static bool
-header_get(const struct http_request *request, uint32_t i, const char *name,
+header_get(const struct http_head *head, uint32_t i, const char *name,
     struct span *value_out)
 {
-	const struct http_header *header = &request->parser->headers[i];
+	const struct http_header *header = &head->parser->headers[i];
 
-	if (!span_is_equal_nocase(http_slice_get(request->head, header->name),
+	if (!span_is_equal_nocase(http_slice_get(head->bytes, header->name),
 	        span_from_string(name)))
 		return false;
-	*value_out = http_slice_get(request->head, header->value);
+	*value_out = http_slice_get(head->bytes, header->value);
 	return true;
 }
 
 unsigned
-http_request_header(const struct http_request *request, const char *name,
-    struct span *value_out)
+http_head_header(
+    const struct http_head *head, const char *name, struct span *value_out)
 {
 	struct span value;
 	unsigned found = 0;
 
-	for (uint32_t i = 0; i < request->parser->header_count; i++)
-		if (header_get(request, i, name, &value) && found++ == 0)
+	for (uint32_t i = 0; i < head->parser->header_count; i++)
+		if (header_get(head, i, name, &value) && found++ == 0)
 			*value_out = value;
 	return found;
 }
 
 struct span
-http_request_host(const struct http_request *request)
+http_request_host(const struct http_head *request)
 {
 	struct span host =
-	    http_slice_get(request->head, request->parser->authority);
+	    http_slice_get(request->bytes, request->parser->authority);
 
 	if (host.length == 0)
-		http_request_header(request, "Host", &host);
+		http_head_header(request, "Host", &host);
 	return host;
 }
 
 void
-http_list_init(struct http_list *list, const struct http_request *request,
-    const char *name)
+http_list_init(
+    struct http_list *list, const struct http_head *head, const char *name)
 {
-	*list = (struct http_list){.request = request, .name = name};
+	*list = (struct http_list){.head = head, .name = name};
 }
 
 /*
@@ -89,10 +89,10 @@ take_element(struct span *text)
 static bool
 next_line(struct http_list *list)
 {
-	const struct http_request *request = list->request;
+	const struct http_head *head = list->head;
 
-	while (list->line < request->parser->header_count)
-		if (header_get(request, list->line++, list->name, &list->rest))
+	while (list->line < head->parser->header_count)
+		if (header_get(head, list->line++, list->name, &list->rest))
 			return true;
 	return false;
 }
@@ -114,13 +114,13 @@ http_list_next(struct http_list *list, struct span *element_out)
 }
 
 bool
-http_request_has_element(
-    const struct http_request *request, const char *name, struct span element)
+http_head_has_element(
+    const struct http_head *head, const char *name, struct span element)
 {
 	struct http_list list;
 	struct span found;
 
-	http_list_init(&list, request, name);
+	http_list_init(&list, head, name);
 	while (http_list_next(&list, &found))
 		if (span_is_equal_nocase(found, element))
 			return true;
