@@ -1,6 +1,7 @@
 /*
- * The head of an HTTP/1.1 request: request line and header fields, read
- * strictly (RFC 9112 §2–§5, RFC 9110 §5). Pure: works on the caller's bytes.
+ * The head of an HTTP/1.1 request or response: start line and header fields,
+ * read strictly (RFC 9112 §2–§5, RFC 9110 §5). Pure: works on the caller's
+ * bytes.
  */
 #ifndef FRAMED_PROTO_HTTP_H
 #define FRAMED_PROTO_HTTP_H
@@ -21,13 +22,16 @@ struct http_header {
 };
 
 struct http_limits {
-	uint32_t max_bytes;   /* request line and header section together */
+	uint32_t max_bytes;   /* start line and header section together */
 	uint32_t max_headers; /* header lines */
 };
 
+enum http_kind { HTTP_REQUEST, HTTP_RESPONSE };
+
 /*
- * Reads one request head. Embedded by the caller, who also owns the array of
- * headers. The fields below "facts" are valid after PARSE_DONE.
+ * Reads one head. Embedded by the caller, who also owns the array of headers.
+ * The fields below "facts" are valid after PARSE_DONE; those of the other kind
+ * of head are zero.
  */
 struct http_parser {
 	struct http_limits limits;
@@ -35,6 +39,7 @@ struct http_parser {
 	/* progress: internal */
 	uint32_t scanned; /* bytes judged so far */
 	uint32_t mark;    /* where the element being read began */
+	uint8_t kind;     /* enum http_kind */
 	uint8_t phase;
 	uint8_t seen; /* which of the headers that come once were there */
 	/* facts */
@@ -42,6 +47,10 @@ struct http_parser {
 	uint32_t header_count;
 	uint32_t length; /* bytes of the head, final empty line included */
 	uint64_t content_length; /* 0 also when the header is absent */
+	/* facts of a response */
+	uint16_t status;          /* 100 to 599 */
+	struct http_slice reason; /* the phrase behind it, or empty */
+	/* facts of a request */
 	struct http_slice method;
 	struct http_slice target;    /* as it was sent */
 	struct http_slice authority; /* of an absolute-form target, or empty */
@@ -49,8 +58,15 @@ struct http_parser {
 	struct http_slice query; /* behind the "?", or empty */
 };
 
-/* headers holds limits.max_headers entries and outlives the parser. */
+/*
+ * Begins a request head. headers holds limits.max_headers entries and outlives
+ * the parser.
+ */
 void http_parser_init(struct http_parser *parser,
+    const struct http_limits *limits, struct http_header *headers);
+
+/* The same for a response head. */
+void http_parser_init_response(struct http_parser *parser,
     const struct http_limits *limits, struct http_header *headers);
 
 /*
@@ -59,14 +75,20 @@ void http_parser_init(struct http_parser *parser,
  * PARSE_MORE is never answered once limits.max_bytes have been read, so a
  * buffer of that size suffices.
  *
- * On PARSE_BAD, error_out holds the status: 400, 414 or 431 (too long, in the
- * request line or behind it; 431 also for too many headers) or 505, and the
- * parser is of no more use.
+ * On PARSE_BAD the parser is of no more use. error_out holds the status for a
+ * request: 400, 414 or 431 (too long, in the request line or behind it; 431
+ * also for too many headers) or 505. For a response its code is 0: nobody is
+ * to be told.
  *
- * A head that is PARSE_DONE has an origin-form target, or an absolute-form one
- * of scheme ws, wss, http or https. Host is there exactly once and well formed
- * (HTTP/1.0 may lack it); Sec-WebSocket-Key, Sec-WebSocket-Version, Origin and
- * Content-Length are there at most once.
+ * A request that is PARSE_DONE has an origin-form target, or an absolute-form
+ * one of scheme ws, wss, http or https. Host is there exactly once and well
+ * formed (HTTP/1.0 may lack it); Sec-WebSocket-Key, Sec-WebSocket-Version,
+ * Origin and Content-Length are there at most once.
+ *
+ * A response that is PARSE_DONE has Sec-WebSocket-Accept,
+ * Sec-WebSocket-Protocol, Sec-WebSocket-Extensions (RFC 6455 §11.3) and
+ * Content-Length at most once. It may be an interim one (RFC 9110 §15.2), with
+ * another head behind its last byte.
  */
 MUST_CHECK enum parse http_parse(struct http_parser *parser, struct span head,
     struct proto_error *error_out);

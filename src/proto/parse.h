@@ -12,8 +12,9 @@ enum parse {
 
 /*
  * Why input was refused. code is a WebSocket close code (RFC 6455 §7.4) from
- * frame readers and an HTTP status from HTTP readers; text is a constant
- * sentence, fit for the peer, in lower case without a full stop.
+ * frame readers, an HTTP status from readers of requests, and 0 from those of
+ * responses; text is a constant sentence, fit for the peer, in lower case
+ * without a full stop.
  */
 struct proto_error {
 	uint16_t code;

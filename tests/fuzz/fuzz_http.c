@@ -5,80 +5,15 @@
  */
 #undef NDEBUG
 #include <assert.h>
-#include <stdlib.h>
 
 #include "proto/handshake.h"
 #include "proto/http.h"
 #include "proto/http_host.h"
+#include "tests/unit/proto/head_reading.h"
 
-enum { MAX_BYTES = 2048, MAX_HEADERS = 16 };
-
-struct reading {
-	struct http_header headers[MAX_HEADERS];
-	struct http_parser parser;
-	struct proto_error error;
-	enum parse answer;
-};
+enum { MAX_BYTES = 2048, MAX_HEADERS = HEAD_READING_HEADERS_MAX };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-reading_begin(struct reading *reading)
-{
-	const struct http_limits limits = {MAX_BYTES, MAX_HEADERS};
-
-	memset(reading, 0, sizeof(*reading));
-	reading->answer = PARSE_MORE;
-	http_parser_init(&reading->parser, &limits, reading->headers);
-}
-
-/* The bytes move between steps, as they do in a buffer that grows. */
-static void
-reading_show(struct reading *reading, struct span head)
-{
-	uint8_t *moved = malloc(head.length > 0 ? head.length : 1);
-
-	assert(moved != NULL);
-	if (head.length > 0)
-		memcpy(moved, head.data, head.length);
-	reading->answer = http_parse(
-	    &reading->parser, span_from(moved, head.length), &reading->error);
-	free(moved);
-}
-
-static bool
-is_same_slice(struct http_slice a, struct http_slice b)
-{
-	return a.offset == b.offset && a.length == b.length;
-}
-
-static void
-assert_same_head(const struct http_parser *a, const struct http_parser *b)
-{
-	assert(a->length == b->length);
-	assert(a->version_minor == b->version_minor);
-	assert(a->content_length == b->content_length);
-	assert(is_same_slice(a->method, b->method));
-	assert(is_same_slice(a->target, b->target));
-	assert(is_same_slice(a->authority, b->authority));
-	assert(is_same_slice(a->path, b->path));
-	assert(is_same_slice(a->query, b->query));
-	assert(a->header_count == b->header_count);
-	for (uint32_t i = 0; i < a->header_count; i++) {
-		assert(is_same_slice(a->headers[i].name, b->headers[i].name));
-		assert(is_same_slice(a->headers[i].value, b->headers[i].value));
-	}
-}
-
-static void
-assert_same(const struct reading *a, const struct reading *b)
-{
-	assert(a->answer == b->answer);
-	assert(a->error.code == b->error.code);
-	assert(a->error.text == b->error.text);
-	if (a->answer == PARSE_DONE)
-		assert_same_head(&a->parser, &b->parser);
-}
 
 static void
 walk_list(const struct http_head *request, const char *name)
@@ -162,26 +97,18 @@ use_request(const struct http_head *request)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct reading whole, pieces;
+	const struct http_limits limits = {MAX_BYTES, MAX_HEADERS};
+	struct head_reading whole, pieces;
 	struct span head;
-	size_t piece;
 
 	if (size == 0)
 		return 0;
-	piece = data[0] + 1u;
 	head = span_from(data + 1, size - 1);
-	reading_begin(&whole);
-	reading_show(&whole, head);
-
-	reading_begin(&pieces);
-	for (size_t end = 0; pieces.answer == PARSE_MORE; end += piece) {
-		size_t length = end < head.length ? end : head.length;
-
-		reading_show(&pieces, span_from(head.data, length));
-		if (length == head.length)
-			break;
-	}
-	assert_same(&whole, &pieces);
+	head_reading_begin(&whole, HTTP_REQUEST, &limits);
+	head_reading_show(&whole, head);
+	head_reading_begin(&pieces, HTTP_REQUEST, &limits);
+	head_reading_show_pieces(&pieces, head, data[0] + 1u);
+	assert(head_reading_is_same(&whole, &pieces));
 	if (whole.answer == PARSE_DONE)
 		use_request(&(struct http_head){&whole.parser, head});
 	return 0;

@@ -14,6 +14,8 @@ endif
 fuzz_proto_libs = src/proto/libproto.a src/base/libbase.a $(proto_libs)
 fuzz_proto = $(fuzz_main) $(fuzz_proto_libs)
 
+fuzz_heads = tests/unit/proto/head_reading.c tests/unit/proto/head_reading.h
+
 fuzz_targets = %D%/fuzz_conf %D%/fuzz_extension %D%/fuzz_http \
 	%D%/fuzz_inflate %D%/fuzz_message
 %C%_fuzz_conf_LDADD = $(fuzz_main) src/conf/libconf.a $(fuzz_proto_libs) \
@@ -21,6 +23,7 @@ fuzz_targets = %D%/fuzz_conf %D%/fuzz_extension %D%/fuzz_http \
 %C%_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_extension_LDADD = $(fuzz_proto)
 %C%_fuzz_extension_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_http_SOURCES = %D%/fuzz_http.c $(fuzz_heads)
 %C%_fuzz_http_LDADD = $(fuzz_proto)
 %C%_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_inflate_LDADD = $(fuzz_proto)

@@ -14,19 +14,36 @@ struct head_sample {
 	struct http_head head;
 };
 
-/* text outlives the sample. Fails the test when it is not a whole head. */
+static const struct http_limits head_sample_limits = {
+    16384, SAMPLE_HEADERS_MAX};
+
 static inline const struct http_head *
-head_sample_request(struct head_sample *sample, const char *text)
+head_sample_read(struct head_sample *sample, const char *text)
 {
-	const struct http_limits limits = {16384, SAMPLE_HEADERS_MAX};
 	struct span bytes = span_from_string(text);
 	struct proto_error error;
 
-	http_parser_init(&sample->parser, &limits, sample->headers);
 	ck_assert_msg(http_parse(&sample->parser, bytes, &error) == PARSE_DONE,
 	    "%s", text);
 	sample->head = (struct http_head){&sample->parser, bytes};
 	return &sample->head;
+}
+
+/* text outlives the sample. Fails the test when it is not a whole head. */
+static inline const struct http_head *
+head_sample_request(struct head_sample *sample, const char *text)
+{
+	http_parser_init(&sample->parser, &head_sample_limits, sample->headers);
+	return head_sample_read(sample, text);
+}
+
+/* The same for a response. */
+static inline const struct http_head *
+head_sample_response(struct head_sample *sample, const char *text)
+{
+	http_parser_init_response(
+	    &sample->parser, &head_sample_limits, sample->headers);
+	return head_sample_read(sample, text);
 }
 
 static inline void

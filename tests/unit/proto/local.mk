@@ -1,5 +1,6 @@
 proto_ldadd = tests/unit/libharness.a src/proto/libproto.a src/base/libbase.a \
 	$(proto_libs) $(CHECK_LIBS)
+head_reading = %D%/head_reading.c %D%/head_reading.h
 deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 
 %C%_test_base64_LDADD = $(proto_ldadd)
@@ -20,12 +21,15 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 %C%_test_frame_LDADD = $(proto_ldadd)
 %C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/head_sample.h
 %C%_test_handshake_LDADD = $(proto_ldadd)
-%C%_test_http_SOURCES = %D%/test_http.c %D%/head_sample.h
+%C%_test_http_SOURCES = %D%/test_http.c $(head_reading) %D%/head_sample.h
 %C%_test_http_LDADD = $(proto_ldadd)
 %C%_test_http_head_SOURCES = %D%/test_http_head.c %D%/head_sample.h
 %C%_test_http_head_LDADD = $(proto_ldadd)
 %C%_test_http_host_LDADD = $(proto_ldadd)
 %C%_test_http_response_LDADD = $(proto_ldadd)
+%C%_test_http_response_head_SOURCES = %D%/test_http_response_head.c \
+	$(head_reading) %D%/head_sample.h
+%C%_test_http_response_head_LDADD = $(proto_ldadd)
 %C%_test_http_target_SOURCES = %D%/test_http_target.c %D%/head_sample.h
 %C%_test_http_target_LDADD = $(proto_ldadd)
 %C%_test_mask_SOURCES = %D%/test_mask.c %D%/random.h
@@ -51,6 +55,7 @@ unit_tests += \
 	%D%/test_http_head \
 	%D%/test_http_host \
 	%D%/test_http_response \
+	%D%/test_http_response_head \
 	%D%/test_http_target \
 	%D%/test_mask \
 	%D%/test_message \

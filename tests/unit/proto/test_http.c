@@ -4,10 +4,10 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "proto/http.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proto/head_reading.h"
 #include "tests/unit/proto/head_sample.h"
 
 enum { MAX_BYTES = 400, MAX_HEADERS = 8 };
@@ -205,98 +205,33 @@ static const struct bad bad[] = {
     {431, TEXT("GET / HTTP/1.1\r\n" TEN("X:1\r\n") HOST "\r\n")},
 };
 
-/* An answer with all that belongs to it. */
-struct reading {
-	enum parse answer;
-	struct proto_error error;
-	struct http_parser parser;
-	struct http_header headers[MAX_HEADERS];
-};
+static const struct http_limits usual = {MAX_BYTES, MAX_HEADERS};
 
 static void
-reading_begin(struct reading *reading)
+reading_begin(struct head_reading *reading)
 {
-	const struct http_limits limits = {MAX_BYTES, MAX_HEADERS};
-
-	*reading = (struct reading){.answer = PARSE_MORE};
-	http_parser_init(&reading->parser, &limits, reading->headers);
+	head_reading_begin(reading, HTTP_REQUEST, &usual);
 }
 
-/*
- * Shows the parser the first `length` bytes, in a block of their own: the
- * sanitizer sees each look beyond, and every step sees the bytes moved.
- */
 static void
-reading_show(struct reading *reading, const char *bytes, size_t length)
+reading_show(struct head_reading *reading, const char *bytes, size_t length)
 {
-	uint8_t *copy = malloc(length > 0 ? length : 1);
-
-	ck_assert_ptr_nonnull(copy);
-	memcpy(copy, bytes, length);
-	if (reading->answer == PARSE_MORE)
-		reading->answer = http_parse(
-		    &reading->parser, span_from(copy, length), &reading->error);
-	free(copy);
-}
-
-static bool
-is_same_slice(struct http_slice a, struct http_slice b)
-{
-	return a.offset == b.offset && a.length == b.length;
-}
-
-static bool
-is_same_head(const struct http_parser *a, const struct http_parser *b)
-{
-	for (unsigned i = 0; i < a->header_count; i++)
-		if (!is_same_slice(a->headers[i].name, b->headers[i].name) ||
-		    !is_same_slice(a->headers[i].value, b->headers[i].value))
-			return false;
-	return a->header_count == b->header_count && a->length == b->length &&
-	    a->version_minor == b->version_minor &&
-	    a->content_length == b->content_length &&
-	    is_same_slice(a->method, b->method) &&
-	    is_same_slice(a->target, b->target) &&
-	    is_same_slice(a->authority, b->authority) &&
-	    is_same_slice(a->path, b->path) &&
-	    is_same_slice(a->query, b->query);
-}
-
-static bool
-is_same(const struct reading *a, const struct reading *b)
-{
-	if (a->answer != b->answer)
-		return false;
-	if (a->answer == PARSE_BAD)
-		return a->error.code == b->error.code &&
-		    a->error.text == b->error.text;
-	return a->answer == PARSE_MORE || is_same_head(&a->parser, &b->parser);
+	head_reading_show(reading, span_from(bytes, length));
 }
 
 static void
 check_every_cut(const char *bytes, size_t length)
 {
-	struct reading whole, cut, single;
-
-	reading_begin(&whole);
-	reading_show(&whole, bytes, length);
-	reading_begin(&single);
-	for (size_t at = 0; at <= length; at++) {
-		reading_begin(&cut);
-		reading_show(&cut, bytes, at);
-		reading_show(&cut, bytes, length);
-		ck_assert_msg(
-		    is_same(&whole, &cut), "cut at %zu: %s", at, bytes);
-		reading_show(&single, bytes, at);
-	}
-	ck_assert_msg(is_same(&whole, &single), "byte by byte: %s", bytes);
+	ck_assert_msg(head_reading_ignores_cuts(
+	                  HTTP_REQUEST, &usual, span_from(bytes, length)),
+	    "%s", bytes);
 }
 
 START_TEST(reads_the_facts_of_good_heads)
 {
 	const struct good *sample = &good[_i];
 	struct span head = span_from(sample->bytes, sample->length);
-	struct reading reading;
+	struct head_reading reading;
 	const struct http_parser *parser = &reading.parser;
 
 	reading_begin(&reading);
@@ -313,7 +248,7 @@ END_TEST
 
 START_TEST(refuses_bad_heads_with_the_right_status)
 {
-	struct reading reading;
+	struct head_reading reading;
 
 	reading_begin(&reading);
 	reading_show(&reading, bad[_i].bytes, bad[_i].length);
@@ -338,7 +273,7 @@ END_TEST
 
 START_TEST(wants_more_until_the_last_byte)
 {
-	struct reading reading;
+	struct head_reading reading;
 
 	for (size_t length = 0; length < good[_i].length; length++) {
 		reading_begin(&reading);
@@ -350,7 +285,7 @@ END_TEST
 
 START_TEST(leaves_what_follows_the_head_alone)
 {
-	struct reading alone, followed;
+	struct head_reading alone, followed;
 	char bytes[MAX_BYTES];
 
 	memset(bytes, '\0', sizeof(bytes));
@@ -359,7 +294,7 @@ START_TEST(leaves_what_follows_the_head_alone)
 	reading_show(&alone, bytes, good[_i].length);
 	reading_begin(&followed);
 	reading_show(&followed, bytes, sizeof(bytes));
-	ck_assert(is_same(&alone, &followed));
+	ck_assert(head_reading_is_same(&alone, &followed));
 }
 END_TEST
 
@@ -368,7 +303,7 @@ START_TEST(gives_method_version_and_headers)
 	static const char text[] = "PUT / HTTP/1.1\r\nHost:a\r\n"
 	                           "X-Y:\t two  words\t \r\nZ:\r\n\r\n";
 	struct span head = span_from_string(text);
-	struct reading reading;
+	struct head_reading reading;
 
 	reading_begin(&reading);
 	reading_show(&reading, text, sizeof(text) - 1);
@@ -409,7 +344,7 @@ END_TEST
 static enum parse
 answer_with_byte(const char *before, int byte, const char *behind)
 {
-	struct reading reading;
+	struct head_reading reading;
 	char text[MAX_BYTES];
 	int length;
 
