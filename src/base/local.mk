@@ -8,4 +8,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/guard.h \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/random.c \
+	%D%/random.h \
 	%D%/span.h

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/pmce.h"
+
 struct session_extra *
 session_need_extra(struct session *session)
 {
@@ -14,7 +16,9 @@ session_need_extra(struct session *session)
 size_t
 session_extra_held(const struct session *session)
 {
-	return session->extra == NULL ? 0 : sizeof(*session->extra);
+	if (session->extra == NULL)
+		return 0;
+	return sizeof(*session->extra) + pmce_deflate.held(session);
 }
 
 void
@@ -24,6 +28,7 @@ session_extra_free(struct session *session)
 
 	if (extra == NULL)
 		return;
+	pmce_deflate.release(session);
 	free(extra->path);
 	free(extra);
 	session->extra = NULL;

@@ -10,6 +10,7 @@
 
 struct session_extra {
 	char *path; /* of the request; NULL: the endpoint's own */
+	struct deflate_streams *deflate; /* pmce_deflate.c; with takeover */
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

@@ -12,10 +12,13 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/host_api.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
+	%D%/mask_keys.h \
 	%D%/output.c \
 	%D%/output.h \
 	%D%/packet.c \
 	%D%/packet.h \
+	%D%/pmce.h \
+	%D%/pmce_deflate.c \
 	%D%/privileges.c \
 	%D%/privileges.h \
 	%D%/queue.c \

@@ -68,7 +68,9 @@ enum session_flags {
 	SESSION_TRAILED = 1 << 18, /* something came behind the peer's Close */
 	SESSION_IN_HANDSHAKE = 1 << 19, /* counted as such by the server */
 	SESSION_COUNTED = 1 << 20,      /* counted against max_sessions */
-	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
+	SESSION_STALLED = 1 << 21,  /* without pings: the peer takes nothing */
+	SESSION_CLIENT = 1 << 29,   /* we began it: what we send is masked */
+	SESSION_EXTENDED = 1 << 30, /* an extension was agreed on: pmce.h */
 
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
@@ -86,6 +88,7 @@ struct session {
 	uint32_t flags;      /* enum session_flags */
 	uint16_t close_code; /* set with the reason; a status before OPEN */
 	uint8_t ended_in;    /* the state in which the reason came */
+	uint8_t deflate;     /* with SESSION_EXTENDED: deflate_params_pack() */
 	struct worker *worker;
 	const struct endpoint *endpoint; /* NULL before routing */
 	struct transport transport;

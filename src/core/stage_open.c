@@ -1,8 +1,8 @@
 /* OPEN: messages come and go, pings keep watch. */
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "core/output.h"
 #include "core/stages.h"
 #include "core/worker.h"
@@ -180,22 +180,11 @@ stage_open_ended(struct session *session)
 	session_close(session, CLOSE_LOST);
 }
 
-/* A peer must not be able to send the pong before it has read the ping. */
-static uint64_t
-random_payload(void)
-{
-	uint64_t payload;
-
-	/* interrupted only before the kernel has gathered any entropy */
-	while (getrandom(&payload, sizeof(payload), 0) != sizeof(payload))
-		continue;
-	return payload;
-}
-
 static void
 send_ping(struct session *session)
 {
-	session->ping_payload = random_payload();
+	/* a peer must not be able to answer before it has read the ping */
+	random_fill(&session->ping_payload, sizeof(session->ping_payload));
 	session->flags |= SESSION_PING_SENT;
 	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
 	session_set_deadline(session, keepalive(session)->timeout_ms);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/extra.h"
 #include "core/output.h"
+#include "core/pmce.h"
 #include "core/server.h"
 #include "core/stages.h"
 #include "core/worker.h"
@@ -187,11 +188,18 @@ static int
 accept_upgrade(struct session *session, const struct http_head *request)
 {
 	const char *subprotocol = session->endpoint->conf->subprotocol;
-	char response[512];
-	size_t length = handshake_write_accept(request,
-	    span_from_string(subprotocol != NULL ? subprotocol : ""), response,
-	    sizeof(response));
+	char response[HANDSHAKE_ACCEPT_SIZE + HANDSHAKE_SUBPROTOCOL_LENGTH +
+	    PMCE_VALUE_SIZE];
+	struct handshake_answer answer = {.headers = {NULL, 0}};
+	char extensions[PMCE_VALUE_SIZE];
+	size_t length;
 
+	if (subprotocol != NULL)
+		answer.subprotocol = span_from_string(subprotocol);
+	answer.extensions = span_from(
+	    extensions, pmce_deflate.accept(session, request, extensions));
+	length = handshake_write_accept(
+	    request, &answer, response, sizeof(response));
 	if (length == 0 || keep_path(session, request) == -1)
 		return -1;
 	if (subprotocol == NULL)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "core/driver.h"
 #include "core/server.h"
+#include "proto/deflate_engine.h"
 
 enum {
 	/* from other workers in a turn, and deliveries of them, lest publishers
@@ -403,7 +404,9 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	worker->inbox_end = &worker->inbox;
 	worker->mailbox.wake_fd = -1;
 	worker->receive_buffer = malloc(RECEIVE_BYTES);
-	if (worker->receive_buffer != NULL && cork_init(&worker->cork) == 0 &&
+	worker->deflate_pool = deflate_pool_new();
+	if (worker->receive_buffer != NULL && worker->deflate_pool != NULL &&
+	    cork_init(&worker->cork) == 0 &&
 	    wheel_init(&worker->wheel, clock_now_ms()) == 0 &&
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
 		return open_listeners(worker, fds, fd_count);
@@ -432,6 +435,7 @@ worker_release(struct worker *worker)
 	if (worker->base != NULL)
 		event_base_free(worker->base);
 	cork_release(&worker->cork);
+	deflate_pool_free(&worker->deflate_pool);
 	free(worker->receive_buffer);
 	worker->magic = 0;
 }

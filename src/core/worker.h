@@ -18,6 +18,7 @@
 #include "core/wheel.h"
 #include "net/listener.h"
 
+struct deflate_pool;
 struct event;
 struct event_base;
 struct server;
@@ -45,6 +46,7 @@ struct worker {
 	struct listener *listeners;
 	size_t listener_count;
 	uint8_t *receive_buffer;
+	struct deflate_pool *deflate_pool;
 	struct cork cork;
 	struct table table;
 	struct wheel wheel;

@@ -146,6 +146,38 @@ deflate_accept(const struct deflate_config *config,
 	return false;
 }
 
+/* Three bits for a window, one for takeover. */
+static unsigned
+side_pack(struct deflate_side side)
+{
+	return (side.window_bits & 7u) | (side.has_takeover ? 8u : 0);
+}
+
+static struct deflate_side
+side_unpack(unsigned packed)
+{
+	return (struct deflate_side){
+	    .window_bits = (uint8_t)(8 + (packed & 7)),
+	    .has_takeover = (packed & 8) != 0,
+	};
+}
+
+uint8_t
+deflate_params_pack(const struct deflate_params *params)
+{
+	return (uint8_t)(side_pack(params->server) << 4 |
+	    side_pack(params->client));
+}
+
+struct deflate_params
+deflate_params_unpack(uint8_t packed)
+{
+	return (struct deflate_params){
+	    .server = side_unpack(packed >> 4),
+	    .client = side_unpack(packed & 15u),
+	};
+}
+
 static size_t
 params_write(const struct params *params, char out[DEFLATE_VALUE_SIZE])
 {

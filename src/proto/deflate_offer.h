@@ -49,6 +49,11 @@ struct deflate_params {
 	bool is_server_window_asked; /* then the response must state it */
 };
 
+/* The same in one byte, but for is_server_window_asked: what a session keeps of
+ * it. The server's window has 9 bits or more. */
+uint8_t deflate_params_pack(const struct deflate_params *params);
+struct deflate_params deflate_params_unpack(uint8_t packed);
+
 /*
  * Server: takes the first offer in the request that suits. Unknown, repeated
  * or malformed parameters decline the offer they stand in, and a header that

@@ -180,28 +180,43 @@ handshake_accept(struct span key, char accept_out[HANDSHAKE_ACCEPT_LENGTH])
 	return 0;
 }
 
+/* Writes a header line unless there is no value. Returns its length. */
+static size_t
+write_line(char *buffer, const char *name, struct span value)
+{
+	if (value.length == 0)
+		return 0;
+	return (size_t)sprintf(buffer, "%s: %.*s\r\n", name, (int)value.length,
+	    (const char *)value.data);
+}
+
 size_t
-handshake_write_accept(const struct http_head *request, struct span subprotocol,
-    char *buffer, size_t size)
+handshake_write_accept(const struct http_head *request,
+    const struct handshake_answer *answer, char *buffer, size_t size)
 {
 	char accept[HANDSHAKE_ACCEPT_LENGTH];
 	struct span key = {NULL, 0};
-	bool is_chosen = subprotocol.length > 0;
-	int length;
+	size_t length;
 
 	http_head_header(request, "Sec-WebSocket-Key", &key);
-	if (handshake_accept(key, accept) == -1)
+	if (handshake_accept(key, accept) == -1 ||
+	    size < HANDSHAKE_ACCEPT_SIZE + answer->subprotocol.length +
+	            answer->extensions.length + answer->headers.length)
 		return 0;
-	length = snprintf(buffer, size,
+	length = (size_t)sprintf(buffer,
 	    "HTTP/1.1 101 Switching Protocols\r\n"
 	    "Upgrade: websocket\r\n"
 	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %.*s\r\n"
-	    "%s%.*s%s\r\n",
-	    (int)sizeof(accept), accept,
-	    is_chosen ? "Sec-WebSocket-Protocol: " : "",
-	    (int)subprotocol.length,
-	    is_chosen ? (const char *)subprotocol.data : "",
-	    is_chosen ? "\r\n" : "");
-	return length < 0 || (size_t)length >= size ? 0 : (size_t)length;
+	    "Sec-WebSocket-Accept: %.*s\r\n",
+	    (int)sizeof(accept), accept);
+	length += write_line(
+	    buffer + length, "Sec-WebSocket-Protocol", answer->subprotocol);
+	length += write_line(
+	    buffer + length, "Sec-WebSocket-Extensions", answer->extensions);
+	if (answer->headers.length > 0)
+		memcpy(buffer + length, answer->headers.data,
+		    answer->headers.length);
+	length += answer->headers.length;
+	memcpy(buffer + length, "\r\n", 2);
+	return length + 2;
 }

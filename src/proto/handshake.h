@@ -14,6 +14,8 @@ enum {
 	HANDSHAKE_NONCE_LENGTH = 16,  /* bytes that a key stands for */
 	HANDSHAKE_KEY_LENGTH = 24,    /* characters of Sec-WebSocket-Key */
 	HANDSHAKE_ACCEPT_LENGTH = 28, /* and of Sec-WebSocket-Accept, no NUL */
+	HANDSHAKE_ACCEPT_SIZE =
+	    224, /* bytes of a 101 response, but for spans */
 	HANDSHAKE_SUBPROTOCOLS_MAX = 64,   /* offered in one request */
 	HANDSHAKE_SUBPROTOCOL_LENGTH = 255 /* most of one that is answered */
 };
@@ -48,13 +50,20 @@ MUST_CHECK size_t handshake_offer(const struct http_head *request,
 MUST_CHECK int handshake_accept(
     struct span key, char accept_out[HANDSHAKE_ACCEPT_LENGTH]);
 
+/* What a 101 response says; empty spans stand for nothing. */
+struct handshake_answer {
+	struct span subprotocol;
+	struct span extensions; /* value of Sec-WebSocket-Extensions */
+	struct span headers;    /* further lines, each with CRLF */
+};
+
 /*
- * Writes the 101 response for a request that passed handshake_check().
- * subprotocol is echoed unless it is empty.
- * Returns its length, or 0 when size does not suffice (160 + the subprotocol
- * always does) or handshake_accept() failed.
+ * Writes the 101 response for a request that passed handshake_check(). What the
+ * answer says is not judged.
+ * Returns its length, or 0 when size does not suffice (HANDSHAKE_ACCEPT_SIZE and
+ * the answer's spans always do) or handshake_accept() failed.
  */
 MUST_CHECK size_t handshake_write_accept(const struct http_head *request,
-    struct span subprotocol, char *buffer, size_t size);
+    const struct handshake_answer *answer, char *buffer, size_t size);
 
 #endif

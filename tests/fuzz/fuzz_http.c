@@ -60,13 +60,15 @@ normalize_host(struct span host)
 static void
 judge(const struct http_head *request)
 {
+	const struct handshake_answer answer = {
+	    .subprotocol = SPAN_LITERAL("chat")};
 	struct http_response response = {.extra_headers = ""};
 	struct proto_error error;
 	char buffer[512];
 
 	if (handshake_check(request, &error) == 0) {
-		assert(handshake_write_accept(request, SPAN_LITERAL("chat"),
-		           buffer, sizeof(buffer)) > 0);
+		assert(handshake_write_accept(
+		           request, &answer, buffer, sizeof(buffer)) > 0);
 		return;
 	}
 	response.status = error.code;

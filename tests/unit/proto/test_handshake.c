@@ -188,16 +188,22 @@ START_TEST(writes_the_answer)
 	struct head_sample sample;
 	const struct http_head *request =
 	    head_sample_request(&sample, WITH(""));
-	char buffer[160 + 4];
+	struct handshake_answer answer = {.headers = {NULL, 0}};
+	char buffer[HANDSHAKE_ACCEPT_SIZE + 40];
 	size_t length;
 
 	length = handshake_write_accept(
-	    request, (struct span){NULL, 0}, buffer, 160);
+	    request, &answer, buffer, HANDSHAKE_ACCEPT_SIZE);
 	assert_span(span_from(buffer, length), ANSWER "\r\n");
-	length = handshake_write_accept(
-	    request, SPAN_LITERAL("chat"), buffer, sizeof(buffer));
+	answer.subprotocol = SPAN_LITERAL("chat");
+	answer.extensions = SPAN_LITERAL("x; y=1");
+	answer.headers = SPAN_LITERAL("A: b\r\nC: d\r\n");
+	length =
+	    handshake_write_accept(request, &answer, buffer, sizeof(buffer));
 	assert_span(span_from(buffer, length),
-	    ANSWER "Sec-WebSocket-Protocol: chat\r\n\r\n");
+	    ANSWER "Sec-WebSocket-Protocol: chat\r\n"
+	           "Sec-WebSocket-Extensions: x; y=1\r\n"
+	           "A: b\r\nC: d\r\n\r\n");
 }
 END_TEST
 
@@ -206,26 +212,28 @@ START_TEST(writes_the_answer_whole_or_not_at_all)
 	struct head_sample sample;
 	const struct http_head *request =
 	    head_sample_request(&sample, WITH(""));
-	struct span chat = SPAN_LITERAL("chat");
+	const struct handshake_answer chat = {
+	    .subprotocol = SPAN_LITERAL("chat")};
 	char buffer[256];
 	size_t whole =
-	    handshake_write_accept(request, chat, buffer, sizeof(buffer));
+	    handshake_write_accept(request, &chat, buffer, sizeof(buffer));
 
 	ck_assert_uint_gt(whole, 0);
 	for (size_t size = 0; size <= whole; size++)
 		ck_assert_uint_eq(
-		    handshake_write_accept(request, chat, buffer, size), 0);
+		    handshake_write_accept(request, &chat, buffer, size), 0);
 }
 END_TEST
 
 START_TEST(writes_no_answer_without_a_key)
 {
+	const struct handshake_answer answer = {.headers = {NULL, 0}};
 	struct head_sample sample;
 	char buffer[256];
 
 	ck_assert_uint_eq(
 	    handshake_write_accept(head_sample_request(&sample, GET END),
-	        (struct span){NULL, 0}, buffer, sizeof(buffer)),
+	        &answer, buffer, sizeof(buffer)),
 	    0);
 }
 END_TEST
