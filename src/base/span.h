@@ -62,6 +62,37 @@ span_is_equal_nocase(struct span a, struct span b)
 	return true;
 }
 
+/* Whether it equals one of the list. */
+static inline bool
+span_is_among(struct span a, const struct span *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_is_equal(a, list[i]))
+			return true;
+	return false;
+}
+
+/* The index of the first `byte` in text, or its length. */
+static inline size_t
+span_find(struct span text, uint8_t byte)
+{
+	size_t i = 0;
+
+	while (i < text.length && text.data[i] != byte)
+		i++;
+	return i;
+}
+
+/* Splits text at `at`: what is before it stays, what follows is returned. */
+static inline struct span
+span_cut(struct span *text, size_t at)
+{
+	struct span rest = span_from(text->data + at, text->length - at);
+
+	text->length = at;
+	return rest;
+}
+
 /* Moves the start of b forward; count is at most b->length. */
 static inline void
 bytes_advance(struct bytes *b, size_t count)

@@ -73,31 +73,27 @@ check_body(const struct http_head *request)
 	return 0;
 }
 
-static bool
-contains(const struct span *list, size_t count, struct span element)
+bool
+handshake_offer_is_valid(const struct span *offered, size_t count)
 {
+	if (count > HANDSHAKE_SUBPROTOCOLS_MAX)
+		return false;
 	for (size_t i = 0; i < count; i++)
-		if (span_is_equal(list[i], element))
-			return true;
-	return false;
+		if (!http_is_token(offered[i]) ||
+		    span_is_among(offered[i], offered, i))
+			return false;
+	return true;
 }
 
-/*
- * 1#token, all different (RFC 6455 §4.1). The bound on their number keeps
- * comparing them all cheap.
- */
+/* 1#token (RFC 6455 §4.1). */
 static int
 check_subprotocols(const struct http_head *request)
 {
 	struct span offered[HANDSHAKE_SUBPROTOCOLS_MAX], ignored;
 	size_t count = handshake_offer(request, offered);
 
-	if (count > ARRAY_LENGTH(offered))
+	if (!handshake_offer_is_valid(offered, count))
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (!http_is_token(offered[i]) ||
-		    contains(offered, i, offered[i]))
-			return -1;
 	if (count == 0 && http_head_header(request, offer_name, &ignored) > 0)
 		return -1;
 	return 0;

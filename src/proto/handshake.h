@@ -43,6 +43,13 @@ MUST_CHECK size_t handshake_offer(const struct http_head *request,
     struct span offered_out[HANDSHAKE_SUBPROTOCOLS_MAX]);
 
 /*
+ * Whether these subprotocols may be offered together: tokens, all different
+ * (RFC 6455 §4.1), and at most HANDSHAKE_SUBPROTOCOLS_MAX, which keeps
+ * comparing them all cheap.
+ */
+bool handshake_offer_is_valid(const struct span *offered, size_t count);
+
+/*
  * Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2), without NUL.
  * Returns 0, or -1 when the key is not HANDSHAKE_KEY_LENGTH long or the digest
  * not available.

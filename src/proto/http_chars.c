@@ -34,12 +34,18 @@ const uint8_t http_chars[256] = {
 };
 
 bool
-http_is_token(struct span text)
+http_is_all(struct span text, unsigned classes)
 {
 	for (size_t i = 0; i < text.length; i++)
-		if (!http_char_is(text.data[i], HTTP_TOKEN))
+		if (!http_char_is(text.data[i], classes))
 			return false;
-	return text.length > 0;
+	return true;
+}
+
+bool
+http_is_token(struct span text)
+{
+	return text.length > 0 && http_is_all(text, HTTP_TOKEN);
 }
 
 struct span

@@ -27,6 +27,9 @@ http_char_is(uint8_t byte, unsigned classes)
 	return (http_chars[byte] & classes) != 0;
 }
 
+/* Whether each byte of text is of one of the given classes; of none, too. */
+bool http_is_all(struct span text, unsigned classes);
+
 /* Whether text is one or more tchar. */
 bool http_is_token(struct span text);
 

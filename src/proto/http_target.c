@@ -5,27 +5,6 @@
 
 #include "proto/http_chars.h"
 
-/* Splits text at `at`: what is before it stays, what follows is returned. */
-static struct span
-cut(struct span *text, size_t at)
-{
-	struct span rest = span_from(text->data + at, text->length - at);
-
-	text->length = at;
-	return rest;
-}
-
-/* The index of the first `byte` in text, or text.length. */
-static size_t
-find(struct span text, uint8_t byte)
-{
-	size_t i = 0;
-
-	while (i < text.length && text.data[i] != byte)
-		i++;
-	return i;
-}
-
 /* reg-name of RFC 3986 §3.2.2; IPv4 addresses are a case of it. */
 static bool
 is_reg_name(struct span text)
@@ -87,12 +66,12 @@ is_port(struct span text)
 static bool
 is_literal_authority(struct span text)
 {
-	size_t bracket = find(text, ']');
+	size_t bracket = span_find(text, ']');
 	struct span port;
 
 	if (bracket == text.length)
 		return false;
-	port = cut(&text, bracket + 1);
+	port = span_cut(&text, bracket + 1);
 	return is_ipv6(span_from(text.data + 1, bracket - 1)) && is_port(port);
 }
 
@@ -105,7 +84,7 @@ http_authority_is_valid(struct span text)
 		return false;
 	if (text.data[0] == '[')
 		return is_literal_authority(text);
-	port = cut(&text, find(text, ':'));
+	port = span_cut(&text, span_find(text, ':'));
 	return is_reg_name(text) && is_port(port);
 }
 
@@ -122,7 +101,7 @@ scheme_length(struct span text)
 
 		if (text.length < scheme.length)
 			continue;
-		cut(&start, scheme.length);
+		span_cut(&start, scheme.length);
 		if (span_is_equal_nocase(start, scheme))
 			return scheme.length;
 	}
@@ -137,9 +116,9 @@ split_authority(struct span *rest, struct http_target *target_out)
 
 	if (scheme == 0)
 		return -1;
-	target_out->authority = cut(rest, scheme);
-	end = find(target_out->authority, '/');
-	*rest = cut(&target_out->authority, end);
+	target_out->authority = span_cut(rest, scheme);
+	end = span_find(target_out->authority, '/');
+	*rest = span_cut(&target_out->authority, end);
 	return http_authority_is_valid(target_out->authority) ? 0 : -1;
 }
 
@@ -151,9 +130,9 @@ http_target_split(struct span target, struct http_target *target_out)
 	*target_out = (struct http_target){0};
 	if (target.length == 0)
 		return -1;
-	target_out->query = cut(&rest, find(rest, '?'));
+	target_out->query = span_cut(&rest, span_find(rest, '?'));
 	if (target_out->query.length > 0)
-		target_out->query = cut(&target_out->query, 1);
+		target_out->query = span_cut(&target_out->query, 1);
 	if (target.data[0] != '/' && split_authority(&rest, target_out) == -1)
 		return -1;
 	target_out->path = rest;

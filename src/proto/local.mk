@@ -23,6 +23,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/http_head.c \
 	%D%/http_host.c \
 	%D%/http_host.h \
+	%D%/http_lines.c \
+	%D%/http_lines.h \
 	%D%/http_response.c \
 	%D%/http_target.c \
 	%D%/http_target.h \

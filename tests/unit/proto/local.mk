@@ -26,6 +26,7 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 %C%_test_http_head_SOURCES = %D%/test_http_head.c %D%/head_sample.h
 %C%_test_http_head_LDADD = $(proto_ldadd)
 %C%_test_http_host_LDADD = $(proto_ldadd)
+%C%_test_http_lines_LDADD = $(proto_ldadd)
 %C%_test_http_response_LDADD = $(proto_ldadd)
 %C%_test_http_response_head_SOURCES = %D%/test_http_response_head.c \
 	$(head_reading) %D%/head_sample.h
@@ -54,6 +55,7 @@ unit_tests += \
 	%D%/test_http \
 	%D%/test_http_head \
 	%D%/test_http_host \
+	%D%/test_http_lines \
 	%D%/test_http_response \
 	%D%/test_http_response_head \
 	%D%/test_http_target \
