@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/frame_fast.h \
 	%D%/handshake.c \
 	%D%/handshake.h \
+	%D%/handshake_client.c \
+	%D%/handshake_client.h \
 	%D%/http.c \
 	%D%/http.h \
 	%D%/http_chars.c \

@@ -21,6 +21,9 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 %C%_test_frame_LDADD = $(proto_ldadd)
 %C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/head_sample.h
 %C%_test_handshake_LDADD = $(proto_ldadd)
+%C%_test_handshake_client_SOURCES = %D%/test_handshake_client.c \
+	%D%/head_sample.h
+%C%_test_handshake_client_LDADD = $(proto_ldadd)
 %C%_test_http_SOURCES = %D%/test_http.c $(head_reading) %D%/head_sample.h
 %C%_test_http_LDADD = $(proto_ldadd)
 %C%_test_http_head_SOURCES = %D%/test_http_head.c %D%/head_sample.h
@@ -52,6 +55,7 @@ unit_tests += \
 	%D%/test_extension \
 	%D%/test_frame \
 	%D%/test_handshake \
+	%D%/test_handshake_client \
 	%D%/test_http \
 	%D%/test_http_head \
 	%D%/test_http_host \
