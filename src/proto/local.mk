@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/message.h \
 	%D%/parse.h \
 	%D%/simd.h \
+	%D%/url.c \
+	%D%/url.h \
 	%D%/utf8.c \
 	%D%/utf8.h \
 	%D%/utf8_engine.h

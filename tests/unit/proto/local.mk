@@ -43,6 +43,8 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 	%D%/samples.h %D%/trace.c %D%/trace.h
 %C%_test_message_LDADD = $(proto_ldadd)
 %C%_test_message_LDFLAGS = $(fail_alloc_ldflags)
+%C%_test_url_SOURCES = %D%/test_url.c %D%/head_sample.h
+%C%_test_url_LDADD = $(proto_ldadd)
 %C%_test_utf8_SOURCES = %D%/test_utf8.c %D%/random.h
 %C%_test_utf8_LDADD = $(proto_ldadd)
 
@@ -65,4 +67,5 @@ unit_tests += \
 	%D%/test_http_target \
 	%D%/test_mask \
 	%D%/test_message \
+	%D%/test_url \
 	%D%/test_utf8
