@@ -21,6 +21,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/pmce_deflate.c \
 	%D%/privileges.c \
 	%D%/privileges.h \
+	%D%/publication.c \
+	%D%/publication.h \
 	%D%/queue.c \
 	%D%/queue.h \
 	%D%/server.c \

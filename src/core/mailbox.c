@@ -1,7 +1,6 @@
 /* Posts from other threads. */
 #include "core/mailbox.h"
 
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -30,29 +29,11 @@ mailbox_close(struct mailbox *mailbox)
 	mailbox->wake_fd = -1;
 }
 
-struct post *
-post_new(struct span topic, struct frame_share *frame)
-{
-	struct post *post = malloc(sizeof(*post) + topic.length);
-
-	if (post == NULL)
-		return NULL;
-	frame_share_hold(frame);
-	*post = (struct post){
-	    .bytes = (uint32_t)(sizeof(*post) + topic.length + frame->length),
-	    .frame = frame,
-	    .topic_length = (uint8_t)topic.length};
-	memcpy(post->topic, topic.data, topic.length);
-	return post;
-}
-
 void
 post_free(struct post **post)
 {
-	if (*post == NULL)
-		return;
-	frame_share_release_hold(&(*post)->frame);
-	free(*post);
+	if (*post != NULL)
+		(*post)->type->free(*post);
 	*post = NULL;
 }
 
@@ -77,13 +58,24 @@ mailbox_wake(const struct mailbox *mailbox)
 		return;
 }
 
+static void
+mailbox_push(struct mailbox *mailbox, struct post *post)
+{
+	struct post *newest = atomic_load(&mailbox->newest);
+
+	do
+		post->next = newest;
+	while (!atomic_compare_exchange_weak(&mailbox->newest, &newest, post));
+	if (newest == NULL)
+		mailbox_wake(mailbox);
+}
+
 enum mailbox_result
 mailbox_post(struct mailbox *mailbox, struct post *post)
 {
 	size_t after =
 	    atomic_fetch_add(&mailbox->bytes, post->bytes) + post->bytes;
 	enum mailbox_result result = MAILBOX_TAKEN;
-	struct post *newest;
 
 	if (after > MAILBOX_LIMIT_BYTES) {
 		atomic_fetch_sub(&mailbox->bytes, post->bytes);
@@ -98,13 +90,15 @@ mailbox_post(struct mailbox *mailbox, struct post *post)
 		atomic_store(&mailbox->is_lagging, true);
 		result = MAILBOX_LAGGING;
 	}
-	newest = atomic_load(&mailbox->newest);
-	do
-		post->next = newest;
-	while (!atomic_compare_exchange_weak(&mailbox->newest, &newest, post));
-	if (newest == NULL)
-		mailbox_wake(mailbox);
+	mailbox_push(mailbox, post);
 	return result;
+}
+
+void
+mailbox_post_control(struct mailbox *mailbox, struct post *post)
+{
+	post->bytes = 0;
+	mailbox_push(mailbox, post);
 }
 
 void

@@ -3,16 +3,20 @@
  * in the order each sender posted. Lock-free; wakes the worker by eventfd, one
  * write for any number of posts it has not taken yet.
  *
- * Bounded in bytes; signals always go through.
+ * Bounded in bytes; control posts and signals always go through.
  */
 #ifndef FRAMED_CORE_MAILBOX_H
 #define FRAMED_CORE_MAILBOX_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/guard.h"
-#include "core/packet.h"
+
+struct post;
+struct worker;
 
 enum {
 	/* below this much publishers that wait may go on; … */
@@ -31,13 +35,20 @@ enum mailbox_signal {
 	MAILBOX_ABORT = 1 << 2 /* end everything now */
 };
 
-/* A publication: the frame goes to the worker's subscribers of the topic. */
+/* What becomes of one kind of post. */
+struct post_type {
+	/* Does what the post is for: on the worker's thread, at the end of a
+	 * turn, where callbacks may start. The worker frees it afterwards. */
+	void (*deliver)(struct worker *worker, struct post *post);
+	/* Frees it, delivered or not. Any thread. */
+	void (*free)(struct post *post);
+};
+
+/* The first member of each kind. */
 struct post {
 	struct post *next;
-	uint32_t bytes;            /* charged to the mailbox */
-	struct frame_share *frame; /* held */
-	uint8_t topic_length;
-	uint8_t topic[];
+	const struct post_type *type;
+	uint32_t bytes; /* charged to the mailbox */
 };
 
 struct mailbox {
@@ -60,9 +71,6 @@ enum mailbox_result {
 	MAILBOX_FULL     /* not taken, still the caller's; relief follows too */
 };
 
-/* Makes a publication with a hold of its own on the frame; topic is at most 255
- * bytes, the frame far below UINT32_MAX. Returns NULL without memory. */
-MUST_CHECK struct post *post_new(struct span topic, struct frame_share *frame);
 /* Clears *post; NULL is fine. */
 void post_free(struct post **post);
 /* Frees a whole list and clears *posts. */
@@ -70,6 +78,10 @@ void posts_free(struct post **posts);
 
 /* Any thread. Takes the post over unless the answer is FULL. */
 enum mailbox_result mailbox_post(struct mailbox *mailbox, struct post *post);
+
+/* The same for a post that must not be lost, of which the sender bounds the
+ * number in another way: it is charged nothing and always taken. */
+void mailbox_post_control(struct mailbox *mailbox, struct post *post);
 
 /* Any thread, at any time between open and close. */
 void mailbox_signal(struct mailbox *mailbox, enum mailbox_signal signal);

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "core/mailbox.h"
 #include "core/output.h"
+#include "core/publication.h"
 #include "core/server.h"
 #include "core/worker.h"
 
@@ -325,7 +325,7 @@ static enum framed_result
 publish_to(struct worker *worker, struct session *publisher, struct span name,
     struct frame_share *frame)
 {
-	struct post *post = post_new(name, frame);
+	struct post *post = publication_new(name, frame);
 	enum mailbox_result result;
 
 	if (post == NULL)

@@ -14,8 +14,8 @@
 #include "proto/deflate_engine.h"
 
 enum {
-	/* from other workers in a turn, and deliveries of them, lest publishers
-	 * elsewhere starve the sessions here */
+	/* from other threads in a turn, and messages sent for them, lest others
+	 * starve the sessions here */
 	POSTS_PER_TURN = 512,
 	DELIVERIES_PER_TURN = 16384,
 	OVERLOAD_WARN_MS = 1000 /* the least between two warnings */
@@ -270,7 +270,7 @@ on_mail(evutil_socket_t fd, short what, void *arg)
 	on_signals(worker, signals);
 }
 
-/* Hands on what other workers published, as much as a turn allows. */
+/* Does what posts ask for, as much as a turn allows. */
 static void
 deliver_inbox(struct worker *worker)
 {
@@ -283,10 +283,7 @@ deliver_inbox(struct worker *worker)
 		struct post *post = worker->inbox;
 
 		worker->inbox = post->next;
-		if (topics_deliver(&worker->topics,
-		        span_from(post->topic, post->topic_length), post->frame,
-		        NULL) == FRAMED_NO_MEMORY)
-			worker->stats.dropped++;
+		post->type->deliver(worker, post);
 		bytes += post->bytes;
 		post_free(&post);
 	}

@@ -22,6 +22,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_output_LDADD = $(core_ldadd)
 %C%_test_output_LDFLAGS = $(core_bench_ldflags)
 %C%_test_packet_LDADD = $(core_ldadd)
+%C%_test_publication_SOURCES = %D%/test_publication.c $(core_bench)
+%C%_test_publication_LDADD = $(core_ldadd)
+%C%_test_publication_LDFLAGS = $(core_bench_ldflags)
 %C%_test_queue_SOURCES = %D%/test_queue.c $(core_random)
 %C%_test_queue_LDADD = $(core_ldadd)
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
@@ -57,6 +60,7 @@ unit_tests += \
 	%D%/test_no_memory \
 	%D%/test_output \
 	%D%/test_packet \
+	%D%/test_publication \
 	%D%/test_queue \
 	%D%/test_session \
 	%D%/test_stage_closing \

@@ -9,13 +9,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "proto/frame.h"
 #include "tests/unit/harness.h"
 
 enum {
 	SENDERS = 4,
 	POSTS_EACH = 2000,
-	LARGE = 1 << 20, /* a payload of which few fill the mailbox */
+	LARGE = 1 << 20, /* bytes of posts of which few fill the mailbox */
 	WAIT_MS = 10000  /* for what comes at once, unless it never does */
 };
 
@@ -36,27 +35,46 @@ teardown(void)
 	mailbox_close(&mailbox);
 }
 
-static struct post *
-post_of(const char *topic, size_t payload_length)
-{
-	uint8_t *payload = calloc(1, payload_length + 1);
-	struct frame_share *frame;
-	struct post *post;
+/* A kind of post with a text of its own. */
+struct note {
+	struct post post;
+	char text[32];
+};
 
-	ck_assert_ptr_nonnull(payload);
-	frame = frame_share_new(FRAME_TEXT, span_from(payload, payload_length));
-	free(payload);
-	ck_assert_ptr_nonnull(frame);
-	post = post_new(span_from_string(topic), frame);
-	ck_assert_ptr_nonnull(post);
-	frame_share_release_hold(&frame);
-	return post;
+static unsigned freed;
+
+static void
+note_free(struct post *post)
+{
+	freed++;
+	free(post);
+}
+
+/* Mailboxes do not deliver. */
+static const struct post_type note_type = {.free = note_free};
+
+static struct post *
+note_new(const char *text, size_t bytes)
+{
+	struct note *note = malloc(sizeof(*note));
+
+	ck_assert_ptr_nonnull(note);
+	note->post =
+	    (struct post){.type = &note_type, .bytes = (uint32_t)bytes};
+	snprintf(note->text, sizeof(note->text), "%s", text);
+	return &note->post;
+}
+
+static const char *
+note_text(const struct post *post)
+{
+	return ((const struct note *)post)->text;
 }
 
 static enum mailbox_result
-post(const char *topic)
+post(const char *text)
 {
-	return mailbox_post(&mailbox, post_of(topic, 0));
+	return mailbox_post(&mailbox, note_new(text, sizeof(struct note)));
 }
 
 static bool
@@ -69,32 +87,31 @@ is_awake(int wait_ms)
 	return ready == 1;
 }
 
-/* Takes everything and works it off; writes the topics, in order and each with
- * a comma. */
+/* Takes everything and works it off; writes the texts, in order and each with a
+ * comma. */
 static void
-take(char *topics_out)
+take(char *texts_out)
 {
 	struct post *next, *all = mailbox_take(&mailbox, &signals);
 	size_t bytes = 0;
 
-	topics_out[0] = '\0';
+	texts_out[0] = '\0';
 	for (; all != NULL; all = next) {
 		next = all->next;
 		bytes += all->bytes;
-		sprintf(topics_out + strlen(topics_out), "%.*s,",
-		    all->topic_length, (const char *)all->topic);
+		sprintf(texts_out + strlen(texts_out), "%s,", note_text(all));
 		post_free(&all);
 	}
 	was_lagging = mailbox_settle(&mailbox, bytes);
 }
 
 static void
-expect_taken(const char *topics)
+expect_taken(const char *texts)
 {
 	char taken[256];
 
 	take(taken);
-	ck_assert_str_eq(taken, topics);
+	ck_assert_str_eq(taken, texts);
 }
 
 START_TEST(posts_come_oldest_first_and_once)
@@ -111,22 +128,16 @@ START_TEST(posts_come_oldest_first_and_once)
 }
 END_TEST
 
-START_TEST(post_holds_its_frame)
+START_TEST(freeing_a_post_is_its_type_s_to_do)
 {
-	struct frame_share *frame =
-	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("news"));
-	struct post *one;
+	struct post *one = note_new("a", 1);
 
-	ck_assert_ptr_nonnull(frame);
-	one = post_new(SPAN_LITERAL("topic"), frame);
-	ck_assert_ptr_nonnull(one);
-	ck_assert_uint_eq(atomic_load(&frame->holds), 2);
-	ck_assert_uint_ge(one->bytes, frame->length);
+	freed = 0;
 	post_free(&one);
 	ck_assert_ptr_null(one);
-	ck_assert_uint_eq(atomic_load(&frame->holds), 1);
-	frame_share_release_hold(&frame);
+	ck_assert_uint_eq(freed, 1);
 	post_free(&one);
+	ck_assert_uint_eq(freed, 1);
 }
 END_TEST
 
@@ -164,7 +175,7 @@ post_while(enum mailbox_result answer, unsigned *count_out)
 
 	*count_out = 0;
 	for (;;) {
-		struct post *one = post_of("t", LARGE);
+		struct post *one = note_new("t", LARGE);
 
 		result = mailbox_post(&mailbox, one);
 		if (result == MAILBOX_FULL)
@@ -181,8 +192,7 @@ START_TEST(publishers_are_told_to_wait_above_the_high_mark)
 	char taken[256];
 
 	ck_assert_int_eq(post_while(MAILBOX_TAKEN, &count), MAILBOX_LAGGING);
-	/* the posts' own bytes count too */
-	ck_assert_uint_eq(count, MAILBOX_HIGH_BYTES / LARGE - 1);
+	ck_assert_uint_eq(count, MAILBOX_HIGH_BYTES / LARGE);
 	take(taken);
 	ck_assert(was_lagging);
 	ck_assert_uint_eq(strlen(taken), 2 * (count + 1));
@@ -199,12 +209,13 @@ START_TEST(nothing_is_taken_above_the_limit)
 
 	ck_assert_int_eq(post_while(MAILBOX_TAKEN, &count), MAILBOX_LAGGING);
 	ck_assert_int_eq(post_while(MAILBOX_LAGGING, &count), MAILBOX_FULL);
-	/* a small one still finds room, a signal always does */
-	ck_assert_int_eq(post("small"), MAILBOX_LAGGING);
+	ck_assert_int_eq(post("small"), MAILBOX_FULL);
+	/* a signal always finds room, and so does a control post */
 	mailbox_signal(&mailbox, MAILBOX_ABORT);
+	mailbox_post_control(&mailbox, note_new("control", LARGE));
 	take(taken);
 	ck_assert_uint_eq(strlen(taken),
-	    2 * (MAILBOX_LIMIT_BYTES / LARGE - 1) + strlen("small,"));
+	    2 * (MAILBOX_LIMIT_BYTES / LARGE) + strlen("control,"));
 	ck_assert_uint_eq(signals, MAILBOX_ABORT);
 	ck_assert_uint_eq(atomic_load(&mailbox.bytes), 0);
 }
@@ -212,7 +223,7 @@ END_TEST
 
 START_TEST(a_refused_post_is_followed_by_relief)
 {
-	struct post *huge = post_of("t", MAILBOX_LIMIT_BYTES);
+	struct post *huge = note_new("t", MAILBOX_LIMIT_BYTES + 1);
 
 	/* nothing of it is in the mailbox, and yet its sender waits */
 	ck_assert_int_eq(mailbox_post(&mailbox, huge), MAILBOX_FULL);
@@ -223,25 +234,46 @@ START_TEST(a_refused_post_is_followed_by_relief)
 }
 END_TEST
 
+START_TEST(control_posts_keep_their_place_and_cost_nothing)
+{
+	ck_assert_int_eq(post("a"), MAILBOX_TAKEN);
+	mailbox_post_control(&mailbox, note_new("b", 2 * MAILBOX_LIMIT_BYTES));
+	ck_assert(is_awake(0));
+	ck_assert_int_eq(post("c"), MAILBOX_TAKEN);
+	expect_taken("a,b,c,");
+	ck_assert(!was_lagging);
+	ck_assert_uint_eq(atomic_load(&mailbox.bytes), 0);
+	/* alone, it wakes as well */
+	mailbox_post_control(&mailbox, note_new("d", 1));
+	ck_assert(is_awake(0));
+	expect_taken("d,");
+}
+END_TEST
+
 START_TEST(closing_frees_what_was_never_taken)
 {
-	/* the leak checker judges */
 	ck_assert_int_eq(post("a"), MAILBOX_TAKEN);
-	ck_assert_int_eq(post("b"), MAILBOX_TAKEN);
+	mailbox_post_control(&mailbox, note_new("b", 1));
+	freed = 0;
 	mailbox_close(&mailbox);
+	ck_assert_uint_eq(freed, 2);
 	ck_assert_int_eq(mailbox.wake_fd, -1);
 }
 END_TEST
 
+/* Every third is a control post: all of a sender's are in one order. */
 static void *
 send_many(void *arg)
 {
 	const unsigned *number = arg;
-	char topic[32];
+	char text[32];
 
 	for (unsigned i = 0; i < POSTS_EACH; i++) {
-		snprintf(topic, sizeof(topic), "%u %u", *number, i);
-		post(topic);
+		snprintf(text, sizeof(text), "%u %u", *number, i);
+		if (i % 3 == 0)
+			mailbox_post_control(&mailbox, note_new(text, 0));
+		else
+			post(text);
 	}
 	return NULL;
 }
@@ -266,11 +298,9 @@ START_TEST(many_senders_keep_their_order)
 		one = mailbox_take(&mailbox, &signals);
 		for (; one != NULL; one = rest, got++) {
 			unsigned sender, number;
-			char topic[32] = "";
 
 			rest = one->next;
-			memcpy(topic, one->topic, one->topic_length);
-			sscanf(topic, "%u %u", &sender, &number);
+			sscanf(note_text(one), "%u %u", &sender, &number);
 			ck_assert_uint_lt(sender, SENDERS);
 			ck_assert_uint_eq(number, next[sender]++);
 			was_lagging = mailbox_settle(&mailbox, one->bytes);
@@ -287,7 +317,6 @@ END_TEST
 /* Posts that are above the high mark alone, so that every one has to be followed
  * by relief, and that do not all fit. */
 struct lagging_sender {
-	struct frame_share *frame;
 	atomic_uint *reliefs;
 	pthread_t thread;
 };
@@ -298,7 +327,7 @@ post_and_wait(void *arg)
 	struct lagging_sender *sender = arg;
 
 	for (unsigned i = 0; i < POSTS_EACH; i++) {
-		struct post *one = post_new(SPAN_LITERAL("t"), sender->frame);
+		struct post *one = note_new("t", MAILBOX_HIGH_BYTES + 1);
 		unsigned before = atomic_load(sender->reliefs);
 		enum mailbox_result result = mailbox_post(&mailbox, one);
 
@@ -315,18 +344,14 @@ post_and_wait(void *arg)
 
 START_TEST(whoever_waits_is_relieved)
 {
-	static uint8_t payload[MAILBOX_HIGH_BYTES];
-	struct frame_share *frame =
-	    frame_share_new(FRAME_BINARY, span_from(payload, sizeof(payload)));
 	struct lagging_sender senders[SENDERS];
 	unsigned is_over = 0;
 	atomic_uint reliefs;
 	void *failed;
 
-	ck_assert_ptr_nonnull(frame);
 	atomic_init(&reliefs, 0);
 	for (unsigned i = 0; i < SENDERS; i++) {
-		senders[i] = (struct lagging_sender){frame, &reliefs, 0};
+		senders[i] = (struct lagging_sender){&reliefs, 0};
 		ck_assert_int_eq(pthread_create(&senders[i].thread, NULL,
 		                     post_and_wait, &senders[i]),
 		    0);
@@ -355,7 +380,6 @@ START_TEST(whoever_waits_is_relieved)
 		}
 		ck_assert_ptr_null(failed);
 	}
-	frame_share_release_hold(&frame);
 }
 END_TEST
 
@@ -367,12 +391,13 @@ test_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, posts_come_oldest_first_and_once);
-	tcase_add_test(tcase, post_holds_its_frame);
+	tcase_add_test(tcase, freeing_a_post_is_its_type_s_to_do);
 	tcase_add_test(tcase, worker_is_woken_until_it_has_taken);
 	tcase_add_test(tcase, signals_gather_and_come_once);
 	tcase_add_test(tcase, publishers_are_told_to_wait_above_the_high_mark);
 	tcase_add_test(tcase, nothing_is_taken_above_the_limit);
 	tcase_add_test(tcase, a_refused_post_is_followed_by_relief);
+	tcase_add_test(tcase, control_posts_keep_their_place_and_cost_nothing);
 	tcase_add_test(tcase, closing_frees_what_was_never_taken);
 	tcase_add_test(tcase, many_senders_keep_their_order);
 	tcase_add_test(tcase, whoever_waits_is_relieved);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "core/publication.h"
 #include "proto/frame.h"
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
@@ -160,7 +161,7 @@ post_many(unsigned first, unsigned end, size_t zeros)
 		struct post *post;
 
 		ck_assert_ptr_nonnull(frame);
-		post = post_new(SPAN_LITERAL("topic"), frame);
+		post = publication_new(SPAN_LITERAL("topic"), frame);
 		ck_assert_ptr_nonnull(post);
 		ck_assert_int_ne(
 		    mailbox_post(&bench.worker->mailbox, post), MAILBOX_FULL);
