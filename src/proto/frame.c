@@ -11,8 +11,6 @@
  *			two bytes of length follow, or LENGTH_64 when eight do
  */
 enum {
-	OPCODE_BITS = 0x0f,
-	RSV_BITS = FRAME_RSV1 | FRAME_RSV2 | FRAME_RSV3,
 	MASK_BIT = 0x80,
 	LENGTH_BITS = 0x7f,
 	LENGTH_16 = 126,
@@ -42,13 +40,13 @@ extension_length(uint8_t second)
 static const char *
 fault_of_first(uint8_t first, const struct frame_rules *rules)
 {
-	uint8_t opcode = first & OPCODE_BITS;
+	uint8_t opcode = first & FRAME_OPCODE_BITS;
 	uint8_t allowed = rules->rsv_allowed;
 
 	/* An extension marks a message, at its first frame: RFC 7692 §6.1. */
 	if (opcode != FRAME_TEXT && opcode != FRAME_BINARY)
 		allowed = 0;
-	if ((first & RSV_BITS & ~allowed) != 0)
+	if ((first & FRAME_RSV_BITS & ~allowed) != 0)
 		return "reserved bit without its extension";
 	if ((KNOWN_OPCODES >> opcode & 1) == 0)
 		return "reserved opcode";
@@ -132,8 +130,8 @@ static void
 frame_fill(struct frame *frame, const uint8_t *header)
 {
 	frame->length = length_get(header);
-	frame->opcode = header[0] & OPCODE_BITS;
-	frame->flags = header[0] & (FRAME_FIN | RSV_BITS);
+	frame->opcode = header[0] & FRAME_OPCODE_BITS;
+	frame->flags = header[0] & (FRAME_FIN | FRAME_RSV_BITS);
 	frame->is_masked = (header[1] & MASK_BIT) != 0;
 	if (frame->is_masked)
 		memcpy(
@@ -215,7 +213,7 @@ frame_write(const struct frame *frame, uint8_t out[FRAME_HEADER_MAX])
 {
 	size_t length = SHORT_HEADER;
 
-	out[0] = frame->flags | frame->opcode;
+	out[0] = frame_first_byte(frame);
 	if (frame->length < LENGTH_16) {
 		out[1] = (uint8_t)frame->length;
 	} else if (frame->length <= UINT16_MAX) {

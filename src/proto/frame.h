@@ -23,7 +23,9 @@ enum {
 	FRAME_FIN = 0x80,
 	FRAME_RSV1 = 0x40,
 	FRAME_RSV2 = 0x20,
-	FRAME_RSV3 = 0x10
+	FRAME_RSV3 = 0x10,
+	FRAME_RSV_BITS = FRAME_RSV1 | FRAME_RSV2 | FRAME_RSV3,
+	FRAME_OPCODE_BITS = 0x0f
 };
 
 enum {
@@ -37,13 +39,15 @@ enum frame_role { FRAME_SERVER, FRAME_CLIENT };
 
 /*
  * What a reader lets through. An extension's bits are good on the first frame
- * of a data message only (RFC 7692 §6.1).
+ * of a data message only (RFC 7692 §6.1). A raw reader takes each frame for
+ * itself: see message_read().
  */
 struct frame_rules {
 	uint64_t max_frame_bytes;   /* payload of one data frame */
 	uint64_t max_message_bytes; /* payload of a whole message */
 	enum frame_role role;
 	uint8_t rsv_allowed; /* FRAME_RSV bits an extension uses */
+	bool is_raw;         /* what is given is frames, not messages */
 };
 
 /* One header, as facts. */
@@ -54,6 +58,13 @@ struct frame {
 	bool is_masked;
 	uint8_t key[FRAME_KEY_LENGTH]; /* zero unless masked */
 };
+
+/* The first byte of it, as it is on the wire. */
+static inline uint8_t
+frame_first_byte(const struct frame *frame)
+{
+	return frame->flags | frame->opcode;
+}
 
 static inline bool
 frame_opcode_is_control(uint8_t opcode)

@@ -1,7 +1,7 @@
 /*
  * The frame of the hot path: one unfragmented data frame below 64 KiB without
  * reserved bits, right in all respects and whole in the input. Everything
- * else, wrong or merely rarer, is frame_read()'s to judge.
+ * else, wrong or merely rarer (raw frames, too), is frame_read()'s to judge.
  */
 #ifndef FRAMED_PROTO_FRAME_FAST_H
 #define FRAMED_PROTO_FRAME_FAST_H
@@ -23,7 +23,7 @@ frame_fast_read(const struct frame_rules *rules, struct bytes in,
 	uint32_t key = rules->role == FRAME_SERVER ? FRAME_KEY_LENGTH : 0;
 	uint32_t header = 2 + key, length;
 
-	if (in.length < 2 + FRAME_KEY_LENGTH)
+	if (in.length < 2 + FRAME_KEY_LENGTH || rules->is_raw)
 		return false;
 	if (in.data[0] != (FRAME_FIN | FRAME_TEXT) &&
 	    in.data[0] != (FRAME_FIN | FRAME_BINARY))

@@ -1,6 +1,7 @@
 /*
  * One fast path for whole single frames, and one road for all the rest. Only
- * the latter knows message_partial.
+ * the latter knows message_partial. To a raw reader each frame is a message:
+ * it starts one and ends it.
  */
 #include "proto/message.h"
 
@@ -27,7 +28,9 @@ struct message_partial {
 	struct frame frame; /* under way unless taken is its whole length */
 	struct frame_reader header; /* of the next frame */
 	struct utf8 utf8;           /* of a text message */
-	uint8_t opcode; /* of the message; FRAME_CONTINUATION: none */
+	uint8_t first_byte; /* of the message, were it one frame; 0: none */
+	bool is_text;       /* the message is judged as such */
+	bool is_last;       /* frame, if it is of data, ends the message */
 	uint8_t control[FRAME_CONTROL_MAX]; /* payload of a control frame */
 };
 
@@ -46,20 +49,43 @@ refuse_text(struct message *message_out)
 	    message_out, CLOSECODE_INVALID_PAYLOAD, "text is not utf-8");
 }
 
-/* Gives an unmasked payload that was not judged before. */
+/* Gives an unmasked payload. */
 static inline enum message_event
-give(
-    struct bytes payload, enum frame_opcode opcode, struct message *message_out)
+give(struct bytes payload, uint8_t first_byte, struct message *message_out)
+{
+	message_out->payload = payload;
+	message_out->opcode = first_byte & FRAME_OPCODE_BITS;
+	message_out->rsv = first_byte & FRAME_RSV_BITS;
+	message_out->is_final = (first_byte & FRAME_FIN) != 0;
+	return MESSAGE_READY;
+}
+
+/* Whether such a message is judged as text: an encoded one is not. */
+static inline bool
+is_text(uint8_t first_byte, const struct frame_rules *rules)
+{
+	return (first_byte & ~FRAME_FIN) == FRAME_TEXT && !rules->is_raw;
+}
+
+static inline bool
+is_utf8(struct bytes payload)
 {
 	struct utf8 utf8 = {0};
 
-	if (opcode == FRAME_TEXT &&
-	    (!utf8_check(&utf8, span_from(payload.data, payload.length)) ||
-	        !utf8_is_complete(&utf8)))
-		return refuse_text(message_out);
-	message_out->payload = payload;
-	message_out->opcode = opcode;
-	return MESSAGE_READY;
+	return utf8_check(&utf8, span_from(payload.data, payload.length)) &&
+	    utf8_is_complete(&utf8);
+}
+
+static bool
+frame_starts_message(const struct frame *frame, const struct frame_rules *rules)
+{
+	return frame->opcode != FRAME_CONTINUATION || rules->is_raw;
+}
+
+static bool
+frame_ends_message(const struct frame *frame, const struct frame_rules *rules)
+{
+	return (frame->flags & FRAME_FIN) != 0 || rules->is_raw;
 }
 
 static void
@@ -83,7 +109,7 @@ partial_get(struct message_reader *reader)
 static bool
 partial_has_message(const struct message_partial *p)
 {
-	return p != NULL && p->opcode != FRAME_CONTINUATION;
+	return p != NULL && p->first_byte != 0;
 }
 
 static bool
@@ -130,7 +156,7 @@ data_take(
 	target = p->data + p->length;
 	unmask(target, piece.data, piece.length, &p->frame, p->taken);
 	p->length += piece.length;
-	if (p->opcode == FRAME_TEXT &&
+	if (p->is_text &&
 	    !utf8_check(&p->utf8, span_from(target, piece.length)))
 		return refuse_text(message_out);
 	return MESSAGE_MORE;
@@ -153,26 +179,25 @@ payload_take(
 static enum message_event
 message_end(struct message_partial *p, struct message *message_out)
 {
+	/* An empty message has no memory of its own, yet a place. */
+	struct bytes payload = {
+	    p->data != NULL ? p->data : p->control, p->length};
+	uint8_t first_byte = p->first_byte;
+
 	if (!utf8_is_complete(&p->utf8))
 		return refuse_text(message_out);
-	/* An empty message has no memory of its own, yet a place. */
-	message_out->payload.data = p->data != NULL ? p->data : p->control;
-	message_out->payload.length = p->length;
-	message_out->opcode = p->opcode;
-	p->opcode = FRAME_CONTINUATION;
-	return MESSAGE_READY;
+	p->first_byte = 0;
+	return give(payload, first_byte, message_out);
 }
 
 static enum message_event
 frame_end(struct message_partial *p, struct message *message_out)
 {
-	if (frame_opcode_is_control(p->frame.opcode)) {
-		message_out->payload.data = p->control;
-		message_out->payload.length = (size_t)p->frame.length;
-		message_out->opcode = p->frame.opcode;
-		return MESSAGE_READY;
-	}
-	if ((p->frame.flags & FRAME_FIN) == 0)
+	struct bytes control = {p->control, (size_t)p->frame.length};
+
+	if (frame_opcode_is_control(p->frame.opcode))
+		return give(control, frame_first_byte(&p->frame), message_out);
+	if (!p->is_last)
 		return MESSAGE_MORE;
 	return message_end(p, message_out);
 }
@@ -203,15 +228,15 @@ static enum message_event
 frame_judge(const struct message_partial *p, const struct frame *frame,
     const struct frame_rules *rules, struct message *message_out)
 {
-	bool is_continuation = frame->opcode == FRAME_CONTINUATION;
+	bool is_start = frame_starts_message(frame, rules);
 	uint64_t have = p != NULL ? p->length : 0;
 
 	if (frame_opcode_is_control(frame->opcode))
 		return MESSAGE_MORE;
-	if (is_continuation && !partial_has_message(p))
+	if (!is_start && !partial_has_message(p))
 		return refuse(message_out, CLOSECODE_PROTOCOL_ERROR,
 		    "continuation without a start");
-	if (!is_continuation && partial_has_message(p))
+	if (is_start && partial_has_message(p))
 		return refuse(message_out, CLOSECODE_PROTOCOL_ERROR,
 		    "new message inside a fragmented one");
 	if (have > rules->max_message_bytes ||
@@ -223,23 +248,27 @@ frame_judge(const struct message_partial *p, const struct frame *frame,
 
 /* Whether the frame is a message, or a control frame, whole in the input. */
 static bool
-frame_is_at_hand(const struct frame *frame, const struct bytes *in)
+frame_is_at_hand(const struct frame *frame, const struct frame_rules *rules,
+    const struct bytes *in)
 {
-	return (frame->flags & FRAME_FIN) != 0 &&
-	    frame->opcode != FRAME_CONTINUATION && frame->length <= in->length;
+	return frame_starts_message(frame, rules) &&
+	    frame_ends_message(frame, rules) && frame->length <= in->length;
 }
 
 static enum message_event
-give_in_place(
-    const struct frame *frame, struct bytes *in, struct message *message_out)
+give_in_place(const struct frame *frame, const struct frame_rules *rules,
+    struct bytes *in, struct message *message_out)
 {
 	struct bytes payload = {in->data, (size_t)frame->length};
+	uint8_t first_byte = frame_first_byte(frame);
 
 	bytes_advance(in, payload.length);
 	if (frame->is_masked)
 		mask_copy(
 		    payload.data, payload.data, payload.length, frame->key, 0);
-	return give(payload, frame->opcode, message_out);
+	if (is_text(first_byte, rules) && !is_utf8(payload))
+		return refuse_text(message_out);
+	return give(payload, first_byte, message_out);
 }
 
 static void
@@ -250,10 +279,15 @@ frame_begin(struct message_partial *p, const struct frame *frame,
 	p->taken = 0;
 	if (frame_opcode_is_control(frame->opcode))
 		return;
-	if (frame->opcode != FRAME_CONTINUATION)
-		p->opcode = frame->opcode;
-	p->end = (frame->flags & FRAME_FIN) != 0 ? p->length + frame->length
-	                                         : rules->max_message_bytes;
+	if (frame_starts_message(frame, rules)) {
+		p->first_byte = frame_first_byte(frame);
+		p->is_text = is_text(p->first_byte, rules);
+	} else {
+		p->first_byte |= frame->flags;
+	}
+	p->is_last = frame_ends_message(frame, rules);
+	p->end =
+	    p->is_last ? p->length + frame->length : rules->max_message_bytes;
 }
 
 /* Keeps a cut header. */
@@ -280,8 +314,8 @@ frame_enter(struct message_reader *reader, const struct frame *frame,
 	event = frame_judge(reader->partial, frame, rules, message_out);
 	if (event != MESSAGE_MORE)
 		return event;
-	if (frame_is_at_hand(frame, in))
-		return give_in_place(frame, in, message_out);
+	if (frame_is_at_hand(frame, rules, in))
+		return give_in_place(frame, rules, in, message_out);
 	p = partial_get(reader);
 	if (p == NULL)
 		return MESSAGE_NO_MEMORY;
@@ -360,7 +394,9 @@ message_read(struct message_reader *reader, const struct frame_rules *rules,
 	if (rules->role == FRAME_SERVER)
 		mask_copy(payload.data, payload.data, payload.length,
 		    payload.data - FRAME_KEY_LENGTH, 0);
-	return give(payload, fast.opcode, message_out);
+	if (fast.opcode == FRAME_TEXT && !is_utf8(payload))
+		return refuse_text(message_out);
+	return give(payload, FRAME_FIN | fast.opcode, message_out);
 }
 
 size_t

@@ -3,6 +3,9 @@
  * fragments, checks text as it arrives. A message that lies whole in the
  * input is given where it lies; only what is incomplete is copied, into a
  * buffer that grows with what has arrived, never with what a header announces.
+ *
+ * Two kinds of text are not text here, and not checked: what an extension has
+ * encoded, which the caller decodes, then judges; and what raw frames carry.
  */
 #ifndef FRAMED_PROTO_MESSAGE_H
 #define FRAMED_PROTO_MESSAGE_H
@@ -14,15 +17,20 @@
 
 enum message_event {
 	MESSAGE_MORE,     /* all of the input is taken */
-	MESSAGE_READY,    /* one whole message or control frame */
+	MESSAGE_READY,    /* one whole message or control frame; raw: a frame */
 	MESSAGE_BAD,      /* the peer broke a rule: see error */
 	MESSAGE_NO_MEMORY /* an allocation failed */
 };
 
-/* A whole message: text or binary, or one control frame. Set when READY. */
+/*
+ * A whole message, text or binary, or one control frame; from a raw reader any
+ * frame, a continuation too. Set when READY.
+ */
 struct message {
 	struct bytes payload; /* unmasked, never NULL; see message_read() */
 	enum frame_opcode opcode;
+	uint8_t rsv;   /* FRAME_RSV bits of the first frame; control: 0 */
+	bool is_final; /* FRAME_FIN; true unless raw */
 	struct proto_error error; /* set on MESSAGE_BAD only */
 };
 
@@ -46,8 +54,17 @@ struct message_reader {
  * of rules (told from the header, before the payload), 1007 for text that is
  * not UTF-8 (told at the wrong byte). Control frames between fragments are
  * given at once. The body of a Close is the caller's to judge. The same for
- * every cut of the input. rules may change between calls and hold for
- * headers read from then on.
+ * every cut of the input.
+ *
+ * A message with rsv is given as it came: the limits count its encoded bytes,
+ * and text is the caller's to judge once it is decoded (RFC 7692 §6.2).
+ *
+ * With rules->is_raw each frame is given by itself, and is all that limits and
+ * errors are about: nothing is joined, the order of fragments and UTF-8 are not
+ * judged. What frame_read() refuses stays refused.
+ *
+ * Limits and rsv_allowed may change between calls and hold for headers read
+ * from then on; role and is_raw stay for the life of the reader.
  */
 MUST_CHECK enum message_event message_read(struct message_reader *reader,
     const struct frame_rules *rules, struct bytes *in,

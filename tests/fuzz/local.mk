@@ -28,8 +28,8 @@ fuzz_targets = %D%/fuzz_conf %D%/fuzz_extension %D%/fuzz_http \
 %C%_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_inflate_LDADD = $(fuzz_proto)
 %C%_fuzz_inflate_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_message_SOURCES = %D%/fuzz_message.c tests/unit/proto/trace.c \
-	tests/unit/proto/trace.h
+%C%_fuzz_message_SOURCES = %D%/fuzz_message.c tests/unit/proto/random.h \
+	tests/unit/proto/trace.c tests/unit/proto/trace.h
 %C%_fuzz_message_LDADD = $(fuzz_proto)
 %C%_fuzz_message_LDFLAGS = $(fuzz_ldflags)
 

@@ -39,8 +39,8 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 %C%_test_mask_SOURCES = %D%/test_mask.c %D%/random.h
 %C%_test_mask_LDADD = $(proto_ldadd)
 %C%_test_message_SOURCES = %D%/test_message.c %D%/alloc_fail.c \
-	%D%/alloc_fail.h %D%/opcode_name.h %D%/random.h %D%/samples.c \
-	%D%/samples.h %D%/trace.c %D%/trace.h
+	%D%/alloc_fail.h %D%/builder.c %D%/builder.h %D%/opcode_name.h \
+	%D%/random.h %D%/samples.c %D%/samples.h %D%/trace.c %D%/trace.h
 %C%_test_message_LDADD = $(proto_ldadd)
 %C%_test_message_LDFLAGS = $(fail_alloc_ldflags)
 %C%_test_url_SOURCES = %D%/test_url.c %D%/head_sample.h

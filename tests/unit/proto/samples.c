@@ -7,17 +7,19 @@
 #define KEY         "\0\0\0\0"
 #define EMPTY_KEYED "\x80" KEY
 
-const struct frame_rules small_server = {
-    .max_frame_bytes = 32,
-    .max_message_bytes = 48,
-    .role = FRAME_SERVER,
-};
+#define SMALL   .max_frame_bytes = 32, .max_message_bytes = 48
+#define ENCODED .rsv_allowed = FRAME_RSV1 | FRAME_RSV2
 
-const struct frame_rules small_client = {
-    .max_frame_bytes = 32,
-    .max_message_bytes = 48,
-    .role = FRAME_CLIENT,
-};
+const struct frame_rules small_server = {SMALL, .role = FRAME_SERVER};
+const struct frame_rules small_client = {SMALL, .role = FRAME_CLIENT};
+const struct frame_rules encoded_server = {
+    SMALL, .role = FRAME_SERVER, ENCODED};
+const struct frame_rules encoded_client = {
+    SMALL, .role = FRAME_CLIENT, ENCODED};
+const struct frame_rules raw_server = {
+    SMALL, .role = FRAME_SERVER, .is_raw = true, .rsv_allowed = FRAME_RSV1};
+const struct frame_rules raw_client = {
+    SMALL, .role = FRAME_CLIENT, .is_raw = true};
 
 const struct frame_rules large_server = {
     .max_frame_bytes = 1 << 20,
@@ -27,6 +29,12 @@ const struct frame_rules large_server = {
 
 #define SERVER(bytes) SPAN_LITERAL(bytes), &small_server
 #define CLIENT(bytes) SPAN_LITERAL(bytes), &small_client
+
+/* The same, with an extension or raw. */
+#define SERVER_ENCODED(bytes) SPAN_LITERAL(bytes), &encoded_server
+#define CLIENT_ENCODED(bytes) SPAN_LITERAL(bytes), &encoded_client
+#define SERVER_RAW(bytes)     SPAN_LITERAL(bytes), &raw_server
+#define CLIENT_RAW(bytes)     SPAN_LITERAL(bytes), &raw_client
 
 /* clang-format off */
 const struct sample samples[] = {
@@ -118,6 +126,79 @@ const struct sample samples[] = {
     {"text after binary starts afresh", CLIENT("\x82\1\xe2\x81\1a"),
 	"binary=\xe2 text=a ."},
     {"close body is not judged here", CLIENT("\x88\1\xff"), "close=\xff ."},
+
+    {"encoded text is not judged", CLIENT_ENCODED("\xc1\1\xff"),
+	"text1=\xff ."},
+    {"encoded text, masked",
+	SERVER_ENCODED("\xc1\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
+	"text1=Hello ."},
+    {"encoded binary", SERVER_ENCODED("\xc2\x81" KEY "a"), "binary1=a ."},
+    {"another extension's bit", CLIENT_ENCODED("\xa2\1a"), "binary2=a ."},
+    {"both extensions' bits", CLIENT_ENCODED("\xe1\0"), "text12= ."},
+    {"no extension's bit", CLIENT_ENCODED("\x91\1a"), "1002"},
+    {"no extension's bit beside a good one", SERVER_ENCODED("\xd1"), "1002"},
+    {"encoded text of many fragments",
+	SERVER_ENCODED("\x41\x81" KEY "\xff\0" EMPTY_KEYED "\0\x81" KEY
+	    "\xc3\x80\x81" KEY "\xe2"), "text1=\xff\xc3\xe2 ."},
+    {"ping inside an encoded text", CLIENT_ENCODED("\x41\1\xc3\x89\1p\x80\0"),
+	"ping=p text1=\xc3 ."},
+    {"reserved bit inside a message", CLIENT_ENCODED("\x41\1a\xc0\1b"), "1002"},
+    {"reserved bit of a ping", CLIENT_ENCODED("\xc9\0"), "1002"},
+    {"encoded message inside another", CLIENT_ENCODED("\x41\1a\xc1\0"),
+	"1002"},
+    {"plain text after an encoded one is judged",
+	CLIENT_ENCODED("\xc1\1\xff\x81\1\xff"), "text1=\xff 1007"},
+    {"plain fragments after encoded ones are judged",
+	CLIENT_ENCODED("\x41\1\xff\x80\0\1\1\xc3\x80\1\xff"),
+	"text1=\xff 1007"},
+    {"bits go with their message",
+	CLIENT_ENCODED("\x41\1a\x80\1b\2\1c\x80\1d\x62\0\x80\0"),
+	"text1=ab binary=cd binary12= ."},
+    {"cut in an encoded text", CLIENT_ENCODED("\xc1\5\xff\xff"), "+"},
+    {"cut between encoded fragments", CLIENT_ENCODED("\x41\0"), "+"},
+    {"encoded frame above the limit", CLIENT_ENCODED("\xc1\x21"), "1009"},
+    {"encoded message above the limit", CLIENT_ENCODED("\x42\x20"
+	"0123456789abcdef" "0123456789abcdef" "\x80\x11"), "1009"},
+
+    {"raw: text", CLIENT_RAW("\x81\x05Hello"), "text=Hello ."},
+    {"raw: fragments, each with a key",
+	SERVER_RAW("\1\x83" "aaaa" "\x29\x04\x0d" "\x80\x82" "bbbb"
+	    "\x0e\x0d"), "text-=Hel continuation=lo ."},
+    {"raw: fragments", CLIENT_RAW("\2\1a\0\1b\x80\1c"),
+	"binary-=a continuation-=b continuation=c ."},
+    {"raw: empty fragments", CLIENT_RAW("\1\0\0\0\x80\0"),
+	"text-= continuation-= continuation= ."},
+    {"raw: control frames between fragments",
+	SERVER_RAW("\1\x82" KEY "ab\x89\x82" KEY "hi\x8a" EMPTY_KEYED
+	    "\x80\x81" KEY "c"),
+	"text-=ab ping=hi pong= continuation=c ."},
+    {"raw: frames after a close", CLIENT_RAW("\x88\1\xff\x82\1a"),
+	"close=\xff binary=a ."},
+    {"raw: continuation without a start", CLIENT_RAW("\0\1a\x80\1b"),
+	"continuation-=a continuation=b ."},
+    {"raw: new messages inside a fragmented one",
+	CLIENT_RAW("\1\1a\2\1b\x81\1c"), "text-=a binary-=b text=c ."},
+    {"raw: text is not judged", CLIENT_RAW("\x81\1\xff\1\2\xff\xc3\x81\1\xc3"),
+	"text=\xff text-=\xff\xc3 text=\xc3 ."},
+    {"raw: the sum is not judged", CLIENT_RAW("\2\x20" "0123456789abcdef"
+	"0123456789abcdef" "\x80\x20" "0123456789abcdef" "0123456789abcdef"),
+	"binary-=0123456789abcdef0123456789abcdef "
+	"continuation=0123456789abcdef0123456789abcdef ."},
+    {"raw: an extension's bit", SERVER_RAW("\x41\x81" KEY "a\xc2" EMPTY_KEYED),
+	"text1-=a binary1= ."},
+    {"raw: reserved bit of a continuation", SERVER_RAW("\xc0"), "1002"},
+    {"raw: reserved bit", CLIENT_RAW("\1\1a\xc1\1a"), "text-=a 1002"},
+    {"raw: reserved opcode", CLIENT_RAW("\x83\0"), "1002"},
+    {"raw: fragmented ping", CLIENT_RAW("\0\1a\x09\1a"),
+	"continuation-=a 1002"},
+    {"raw: long ping", CLIENT_RAW("\x89\x7e"), "1002"},
+    {"raw: unmasked to a server", SERVER_RAW("\0\1a"), "1002"},
+    {"raw: masked to a client", CLIENT_RAW("\x82\x81"), "1002"},
+    {"raw: length not minimal", CLIENT_RAW("\0\x7e\0\x05Hello"), "1002"},
+    {"raw: frame above the limit", SERVER_RAW("\0\xa1"), "1009"},
+    {"raw: cut in a payload", CLIENT_RAW("\1\1a\0\5Hell"), "text-=a +"},
+    {"raw: cut in a ping", SERVER_RAW("\x89\x85" KEY "Hell"), "+"},
+    {"raw: cut in a header", SERVER_RAW("\0\x85" "abc"), "+"},
 };
 /* clang-format on */
 

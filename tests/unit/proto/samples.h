@@ -9,9 +9,10 @@ struct sample {
 	struct span bytes;
 	const struct frame_rules *rules;
 	/*
-	 * The events: opcode name, "=", payload, then a space; at the end the
-	 * close code when the input is bad, "." when it ends between messages
-	 * and "+" when something is unfinished.
+	 * The events: opcode name, "1" to "3" for reserved bits, "-" when not
+	 * final, "=", payload, then a space; at the end the close code when
+	 * the input is bad, "." when it ends between messages and "+" when
+	 * something is unfinished.
 	 */
 	const char *expected;
 };
@@ -19,9 +20,13 @@ struct sample {
 extern const struct sample samples[];
 extern const size_t sample_count;
 
-/* For frames and messages of up to 32 and 48 bytes, and of up to 1 MiB. */
-extern const struct frame_rules small_server;
-extern const struct frame_rules small_client;
+/*
+ * For frames and messages of up to 32 and 48 bytes, and of up to 1 MiB. The
+ * encoded ones allow RSV1 and RSV2, raw_server allows RSV1, the others none.
+ */
+extern const struct frame_rules small_server, small_client;
+extern const struct frame_rules encoded_server, encoded_client;
+extern const struct frame_rules raw_server, raw_client;
 extern const struct frame_rules large_server;
 
 #endif

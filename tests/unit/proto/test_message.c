@@ -7,20 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proto/mask.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/proto/alloc_fail.h"
+#include "tests/unit/proto/builder.h"
 #include "tests/unit/proto/opcode_name.h"
-#include "tests/unit/proto/random.h"
 #include "tests/unit/proto/samples.h"
 #include "tests/unit/proto/trace.h"
 
 enum {
 	EXPECTED_MAX = 256,
-	INPUT_MAX = 1 << 15,
-	FRAGMENTS_MAX = 4,   /* of one message that is built */
-	FRAGMENT_MAX = 1500, /* bytes */
-	MESSAGE_MAX = FRAGMENTS_MAX * FRAGMENT_MAX,
 	PARTIAL_MAX = 320 /* bytes that a reader may hold beside the payload */
 };
 
@@ -29,64 +24,33 @@ static const uint64_t seed = 54;
 /* Large, hence not on the stack; each case starts them afresh. */
 static struct trace whole, pieces;
 
-/* Pieces of at most step bytes. */
-static void
-feed_in_steps(struct trace *trace, const struct frame_rules *rules,
-    struct span in, size_t step)
+static size_t
+event_describe(const struct trace_event *event, char *out)
 {
-	trace_init(trace, rules);
-	while (in.length > step) {
-		trace_feed(trace, span_from(in.data, step));
-		in = span_from(in.data + step, in.length - step);
-	}
-	trace_feed(trace, in);
-}
+	uint8_t first = event->first_byte;
+	size_t length = event->payload.length;
+	size_t at = (size_t)sprintf(out,
+	    "%s%s%s%s%s=", opcode_name(first & FRAME_OPCODE_BITS),
+	    (first & FRAME_RSV1) != 0 ? "1" : "",
+	    (first & FRAME_RSV2) != 0 ? "2" : "",
+	    (first & FRAME_RSV3) != 0 ? "3" : "",
+	    (first & FRAME_FIN) != 0 ? "" : "-");
 
-/* Two pieces. */
-static void
-feed_cut(struct trace *trace, const struct frame_rules *rules, struct span in,
-    size_t cut)
-{
-	trace_init(trace, rules);
-	trace_feed(trace, span_from(in.data, cut));
-	trace_feed(trace, span_from(in.data + cut, in.length - cut));
-}
-
-static void
-feed_random(struct trace *trace, const struct frame_rules *rules,
-    struct span in, struct random *random)
-{
-	size_t most = 1 + random_below(random, 200);
-	size_t piece;
-
-	trace_init(trace, rules);
-	while (in.length > 0) {
-		piece = random_below(random, most + 1);
-		if (piece > in.length)
-			piece = in.length;
-		trace_feed(trace, span_from(in.data, piece));
-		in = span_from(in.data + piece, in.length - piece);
-	}
+	memcpy(out + at, event->payload.data, length);
+	out[at + length] = ' ';
+	return at + length + 1;
 }
 
 /* Writes the log of a trace in the language of the samples. */
 static struct span
 trace_describe(struct trace *trace, char out[EXPECTED_MAX])
 {
-	const uint8_t *event = trace->bytes;
-	size_t at = 0, payload;
+	struct trace_event event;
+	size_t at = 0, next = 0;
 
-	while (event < trace->bytes + trace->length) {
-		payload = event[TRACE_PAYLOAD - 1];
-		if (event[0] == MESSAGE_READY) {
-			at += (size_t)sprintf(
-			    out + at, "%s=", opcode_name(event[1]));
-			memcpy(out + at, event + TRACE_PAYLOAD, payload);
-			at += payload;
-			out[at++] = ' ';
-		}
-		event += TRACE_PAYLOAD + payload;
-	}
+	while (trace_next(trace, &next, &event))
+		if (event.kind == MESSAGE_READY)
+			at += event_describe(&event, out + at);
 	if (trace->last == MESSAGE_BAD)
 		at += (size_t)sprintf(out + at, "%u", trace->code);
 	else
@@ -121,7 +85,7 @@ START_TEST(every_step_gives_the_same_events)
 	const struct sample *sample = &samples[_i];
 
 	for (size_t step = 1; step < 20; step++) {
-		feed_in_steps(&pieces, sample->rules, sample->bytes, step);
+		trace_in_steps(&pieces, sample->rules, sample->bytes, step);
 		assert_expected(&pieces, sample);
 	}
 }
@@ -132,148 +96,40 @@ START_TEST(every_cut_gives_the_same_events)
 	const struct sample *sample = &samples[_i];
 
 	for (size_t cut = 0; cut <= sample->bytes.length; cut++) {
-		feed_cut(&pieces, sample->rules, sample->bytes, cut);
+		trace_in_two(&pieces, sample->rules, sample->bytes, cut);
 		assert_expected(&pieces, sample);
 	}
 }
 END_TEST
 
-/* An input under construction, and what must come of it. */
-struct builder {
-	struct random random;
-	bool is_spoilt; /* then nobody knows */
-	struct trace expected;
-	uint8_t message[MESSAGE_MAX];
-	size_t length;
-	uint8_t bytes[INPUT_MAX];
-};
-
 static struct builder built;
 
-static void
-builder_start(struct builder *b)
+enum { RULES_COUNT = 8 };
+
+/* Both roles, with and without extensions, raw and not. */
+static struct frame_rules
+large_rules(int number)
 {
-	b->is_spoilt = false;
-	b->length = 0;
-	trace_init(&b->expected, &large_server);
-}
+	struct frame_rules rules = large_server;
 
-static void
-builder_add(struct builder *b, uint8_t opcode, uint8_t flags, struct span data)
-{
-	struct frame frame = {data.length, opcode, flags, true, {0}};
-
-	random_fill(&b->random, frame.key, FRAME_KEY_LENGTH);
-	b->length += frame_write(&frame, b->bytes + b->length);
-	mask_copy_scalar(
-	    b->bytes + b->length, data.data, data.length, frame.key, 0);
-	b->length += data.length;
-}
-
-/* Characters of all lengths in any order; ASCII where no longer one fits. */
-static void
-fill_text(struct random *random, uint8_t *text, size_t length)
-{
-	static const struct span characters[] = {
-	    SPAN_LITERAL("\xc2\x80"),
-	    SPAN_LITERAL("\xdf\xbf"),
-	    SPAN_LITERAL("\xe0\xa0\x80"),
-	    SPAN_LITERAL("\xe2\x82\xac"),
-	    SPAN_LITERAL("\xed\x9f\xbf"),
-	    SPAN_LITERAL("\xf0\x90\x80\x80"),
-	    SPAN_LITERAL("\xf4\x8f\xbf\xbf"),
-	};
-	size_t at = 0, choice;
-
-	while (at < length) {
-		choice = random_below(random, 2 * ARRAY_LENGTH(characters));
-		if (choice < ARRAY_LENGTH(characters) &&
-		    characters[choice].length <= length - at) {
-			memcpy(text + at, characters[choice].data,
-			    characters[choice].length);
-			at += characters[choice].length;
-		} else {
-			text[at] = (uint8_t)(at % 128);
-			at++;
-		}
-	}
-}
-
-static void
-builder_add_ping(struct builder *b)
-{
-	uint8_t body[FRAME_CONTROL_MAX];
-	struct span data =
-	    span_from(body, random_below(&b->random, FRAME_CONTROL_MAX + 1));
-
-	random_fill(&b->random, body, data.length);
-	builder_add(b, FRAME_PING, FRAME_FIN, data);
-	trace_expect(&b->expected, FRAME_PING, data);
-}
-
-/* One message in as many fragments as lengths are given, and with pings
- * between them perhaps. */
-static void
-builder_add_message(
-    struct builder *b, uint8_t opcode, const size_t *lengths, size_t fragments)
-{
-	struct span data = span_from(b->message, 0);
-	size_t at = 0;
-
-	for (size_t i = 0; i < fragments; i++)
-		data.length += lengths[i];
-	if (opcode == FRAME_TEXT)
-		fill_text(&b->random, b->message, data.length);
-	else
-		random_fill(&b->random, b->message, data.length);
-	for (size_t i = 0; i < fragments; i++) {
-		if (i > 0 && random_below(&b->random, 3) == 0)
-			builder_add_ping(b);
-		builder_add(b, i == 0 ? opcode : FRAME_CONTINUATION,
-		    i + 1 == fragments ? FRAME_FIN : 0,
-		    span_from(b->message + at, lengths[i]));
-		at += lengths[i];
-	}
-	trace_expect(&b->expected, opcode, data);
-}
-
-static void
-builder_add_any_message(struct builder *b)
-{
-	uint8_t opcode =
-	    random_below(&b->random, 2) == 0 ? FRAME_TEXT : FRAME_BINARY;
-	size_t fragments = 1 + random_below(&b->random, FRAGMENTS_MAX);
-	size_t most = random_below(&b->random, 2) == 0 ? 20 : FRAGMENT_MAX;
-	size_t lengths[FRAGMENTS_MAX];
-
-	for (size_t i = 0; i < fragments; i++)
-		lengths[i] = random_below(&b->random, most);
-	builder_add_message(b, opcode, lengths, fragments);
-}
-
-/* Good frames, at times with one byte spoilt. */
-static struct span
-builder_make(struct builder *b)
-{
-	builder_start(b);
-	while (b->length < INPUT_MAX / 4 && random_below(&b->random, 30) != 0)
-		builder_add_any_message(b);
-	if (b->length > 0 && random_below(&b->random, 3) == 0) {
-		b->is_spoilt = true;
-		b->bytes[random_below(&b->random, b->length)] ^= 1
-		    << random_below(&b->random, 8);
-	}
-	return span_from(b->bytes, b->length);
+	if ((number & 1) != 0)
+		rules.role = FRAME_CLIENT;
+	if ((number & 2) != 0)
+		rules.rsv_allowed = FRAME_RSV1 | FRAME_RSV3;
+	rules.is_raw = (number & 4) != 0;
+	return rules;
 }
 
 START_TEST(random_cuts_give_the_messages_that_were_sent)
 {
-	built.random.state = seed;
-	for (int round = 0; round < 1500; round++) {
-		struct span in = builder_make(&built);
+	struct frame_rules rules = large_rules(_i);
 
-		feed_in_steps(&whole, &large_server, in, INPUT_MAX);
-		feed_random(&pieces, &large_server, in, &built.random);
+	built.random.state = seed;
+	for (int round = 0; round < 400; round++) {
+		struct span in = builder_make(&built, &rules);
+
+		trace_in_steps(&whole, &rules, in, in.length);
+		trace_at_random(&pieces, &rules, in, &built.random);
 		ck_assert_msg(trace_is_equal(&whole, &pieces) &&
 		        (built.is_spoilt ||
 		            trace_is_equal(&whole, &built.expected)),
@@ -286,12 +142,15 @@ END_TEST
 
 START_TEST(reads_back_every_length)
 {
+	struct frame_rules rules = large_rules(_i);
+
 	built.random.state = seed;
 	for (size_t length = 0; length < 600; length++) {
-		builder_start(&built);
-		builder_add_message(&built, FRAME_TEXT, &length, 1);
-		feed_in_steps(&whole, &large_server,
-		    span_from(built.bytes, built.length), INPUT_MAX);
+		builder_start(&built, &rules);
+		builder_add_message(
+		    &built, FRAME_TEXT | rules.rsv_allowed, &length, 1);
+		trace_in_steps(&whole, &rules,
+		    span_from(built.bytes, built.length), built.length);
 		ck_assert_uint_eq(whole.events, 1);
 		ck_assert_msg(trace_is_equal(&whole, &built.expected),
 		    "length %zu", length);
@@ -323,6 +182,34 @@ START_TEST(whole_frames_stay_in_place_without_allocation)
 	ck_assert_ptr_eq(messages[1].payload.data, small + 14);
 	ck_assert_ptr_eq(messages[2].payload.data, large + 14);
 	ck_assert_uint_eq(messages[2].payload.length, 70000);
+}
+END_TEST
+
+/* What an extension has encoded, and raw frames, take the other road. */
+START_TEST(whole_frames_of_all_kinds_stay_in_place)
+{
+	static const struct span inputs[] = {
+	    SPAN_LITERAL("\xc1\x82\0\0\0\0\xff\xff"),
+	    SPAN_LITERAL("\x01\x82\0\0\0\0\xff\xff"),
+	    SPAN_LITERAL("\x80\x82\0\0\0\0\xff\xff"),
+	    SPAN_LITERAL("\x89\x82\0\0\0\0\xff\xff"),
+	};
+	const struct frame_rules *rules =
+	    _i == 0 ? &encoded_server : &raw_server;
+	struct message_reader reader = {0};
+	enum message_event event;
+	struct message message;
+	uint8_t bytes[8];
+	struct bytes in = {bytes, sizeof(bytes)};
+
+	memcpy(bytes, inputs[_i].data, sizeof(bytes));
+	alloc_fail_start(0);
+	event = message_read(&reader, rules, &in, &message);
+	ck_assert_uint_eq(alloc_fail_stop(), 0);
+	ck_assert_int_eq(event, MESSAGE_READY);
+	ck_assert_ptr_eq(message.payload.data, bytes + 6);
+	ck_assert_uint_eq(message.payload.length, 2);
+	ck_assert_uint_eq(in.length, 0);
 }
 END_TEST
 
@@ -371,7 +258,7 @@ START_TEST(announced_bytes_take_no_memory)
 	                              "abcd"
 	                              "12345");
 
-	feed_in_steps(&whole, &large_server, in, in.length);
+	trace_in_steps(&whole, &large_server, in, in.length);
 	ck_assert_int_eq(whole.last, MESSAGE_MORE);
 	ck_assert_uint_le(whole.held_max, PARTIAL_MAX + 64);
 	trace_end(&whole);
@@ -379,8 +266,9 @@ START_TEST(announced_bytes_take_no_memory)
 END_TEST
 
 /*
- * The end of a message is known from its last frame, or else from the rules:
- * here both say 1 000 100 bytes, where doubling alone would go beyond.
+ * The end of a message is known from its last frame, raw from its only one, or
+ * else from the rules: here all say 1 000 100 bytes, where doubling alone would
+ * go beyond.
  */
 START_TEST(memory_stays_below_twice_what_came_and_the_end)
 {
@@ -388,13 +276,16 @@ START_TEST(memory_stays_below_twice_what_came_and_the_end)
 	    SPAN_LITERAL("\x02\xff\0\0\0\0\0\x0f\x42\xa4"
 	                 "\0\0\0\0"),
 	    SPAN_LITERAL("\x82\xff\0\0\0\0\0\x0f\x42\xa4"
+	                 "\0\0\0\0"),
+	    SPAN_LITERAL("\0\xff\0\0\0\0\0\x0f\x42\xa4"
 	                 "\0\0\0\0")};
 	static const size_t end = 1000100;
 	static uint8_t zeros[1000];
 	struct frame_rules rules = large_server;
 
-	if ((headers[_i].data[0] & FRAME_FIN) == 0)
+	if (_i == 0)
 		rules.max_message_bytes = end;
+	rules.is_raw = _i == 2;
 	trace_init(&whole, &rules);
 	trace_feed(&whole, headers[_i]);
 	for (int i = 0; i < 1000; i++) {
@@ -458,12 +349,12 @@ START_TEST(a_million_fragments_of_one_byte_are_cheap)
 END_TEST
 
 /* Frames that need both kinds of memory, in pieces of one byte. */
-static const struct span hungry = SPAN_LITERAL("\x81\2ab\2\3cde\x89\1p\x80\4"
+static const struct span hungry = SPAN_LITERAL("\xc1\2ab\2\3cde\x89\1p\x80\4"
                                                "fghi\x88\2\3\xe8\1\0");
 
 /* Reads until the end or the first event that is not of the good. */
 static enum message_event
-read_hungry(struct message_reader *reader)
+read_hungry(struct message_reader *reader, const struct frame_rules *rules)
 {
 	enum message_event event = MESSAGE_MORE;
 	struct message message;
@@ -474,8 +365,7 @@ read_hungry(struct message_reader *reader)
 
 		byte = hungry.data[i];
 		do
-			event =
-			    message_read(reader, &small_client, &in, &message);
+			event = message_read(reader, rules, &in, &message);
 		while (event == MESSAGE_READY);
 		if (event != MESSAGE_MORE)
 			break;
@@ -485,19 +375,21 @@ read_hungry(struct message_reader *reader)
 
 START_TEST(every_failed_allocation_is_told_and_nothing_leaks)
 {
+	struct frame_rules rules = encoded_client;
 	struct message_reader reader = {0};
 	enum message_event event;
 	size_t total;
 
+	rules.is_raw = _i == 1;
 	alloc_fail_start(0);
-	event = read_hungry(&reader);
+	event = read_hungry(&reader, &rules);
 	total = alloc_fail_stop();
 	message_reader_release(&reader);
 	ck_assert_int_eq(event, MESSAGE_MORE);
 	ck_assert_uint_gt(total, 4);
 	for (size_t n = 1; n <= total; n++) {
 		alloc_fail_start(n);
-		event = read_hungry(&reader);
+		event = read_hungry(&reader, &rules);
 		alloc_fail_stop();
 		message_reader_release(&reader);
 		ck_assert_int_eq(event, MESSAGE_NO_MEMORY);
@@ -526,11 +418,11 @@ END_TEST
 
 START_TEST(sum_limit_holds_for_single_frames)
 {
-	struct frame_rules rules = small_client;
+	struct frame_rules rules = _i == 0 ? small_client : raw_client;
 
 	rules.max_message_bytes = 3;
 	for (size_t cut = 0; cut < 3; cut++) {
-		feed_cut(&whole, &rules,
+		trace_in_two(&whole, &rules,
 		    SPAN_LITERAL("\x82\4"
 		                 "abcd"),
 		    cut);
@@ -551,10 +443,11 @@ tcase_of_events(void)
 	    tcase, whole_input_gives_what_is_expected, 0, count);
 	tcase_add_loop_test(tcase, every_step_gives_the_same_events, 0, count);
 	tcase_add_loop_test(tcase, every_cut_gives_the_same_events, 0, count);
-	tcase_add_test(tcase, random_cuts_give_the_messages_that_were_sent);
-	tcase_add_test(tcase, reads_back_every_length);
+	tcase_add_loop_test(tcase, random_cuts_give_the_messages_that_were_sent,
+	    0, RULES_COUNT);
+	tcase_add_loop_test(tcase, reads_back_every_length, 0, RULES_COUNT);
 	tcase_add_test(tcase, new_rules_hold_from_the_next_header);
-	tcase_add_test(tcase, sum_limit_holds_for_single_frames);
+	tcase_add_loop_test(tcase, sum_limit_holds_for_single_frames, 0, 2);
 	tcase_set_timeout(tcase, 60);
 	return tcase;
 }
@@ -565,15 +458,17 @@ tcase_of_memory(void)
 	TCase *tcase = tcase_create("memory");
 
 	tcase_add_test(tcase, whole_frames_stay_in_place_without_allocation);
+	tcase_add_loop_test(
+	    tcase, whole_frames_of_all_kinds_stay_in_place, 0, 4);
 	tcase_add_test(tcase, memory_goes_with_the_next_call);
 	tcase_add_test(tcase, reader_can_be_used_after_release);
 	tcase_add_test(tcase, announced_bytes_take_no_memory);
 	tcase_add_loop_test(
-	    tcase, memory_stays_below_twice_what_came_and_the_end, 0, 2);
+	    tcase, memory_stays_below_twice_what_came_and_the_end, 0, 3);
 	tcase_add_test(tcase, empty_fragments_cost_nothing);
 	tcase_add_test(tcase, a_million_fragments_of_one_byte_are_cheap);
-	tcase_add_test(
-	    tcase, every_failed_allocation_is_told_and_nothing_leaks);
+	tcase_add_loop_test(
+	    tcase, every_failed_allocation_is_told_and_nothing_leaks, 0, 2);
 	return tcase;
 }
 

@@ -6,6 +6,9 @@
 
 #include "base/endian.h"
 
+/* An event is its kind, first byte, close code, length of payload, payload. */
+enum { EVENT_PAYLOAD = 12 };
+
 void
 trace_init(struct trace *trace, const struct frame_rules *rules)
 {
@@ -20,27 +23,50 @@ trace_init(struct trace *trace, const struct frame_rules *rules)
 }
 
 static void
-event_write(struct trace *trace, enum message_event event, uint8_t opcode,
+event_write(struct trace *trace, enum message_event event, uint8_t first_byte,
     struct span payload)
 {
 	uint8_t *head = trace->bytes + trace->length;
 
 	assert(
-	    payload.length + TRACE_PAYLOAD <= TRACE_BYTES_MAX - trace->length);
+	    payload.length + EVENT_PAYLOAD <= TRACE_BYTES_MAX - trace->length);
 	head[0] = (uint8_t)event;
-	head[1] = opcode;
+	head[1] = first_byte;
 	put_be16(head + 2, trace->code);
 	put_be64(head + 4, payload.length);
 	if (payload.length > 0)
-		memcpy(head + TRACE_PAYLOAD, payload.data, payload.length);
-	trace->length += TRACE_PAYLOAD + payload.length;
+		memcpy(head + EVENT_PAYLOAD, payload.data, payload.length);
+	trace->length += EVENT_PAYLOAD + payload.length;
 	trace->events++;
 }
 
 void
-trace_expect(struct trace *trace, enum frame_opcode opcode, struct span payload)
+trace_expect(struct trace *trace, uint8_t first_byte, struct span payload)
 {
-	event_write(trace, MESSAGE_READY, (uint8_t)opcode, payload);
+	event_write(trace, MESSAGE_READY, first_byte, payload);
+}
+
+bool
+trace_next(const struct trace *trace, size_t *at, struct trace_event *event_out)
+{
+	const uint8_t *head = trace->bytes + *at;
+
+	if (*at == trace->length)
+		return false;
+	event_out->kind = (enum message_event)head[0];
+	event_out->first_byte = head[1];
+	event_out->code = get_be16(head + 2);
+	event_out->payload =
+	    span_from(head + EVENT_PAYLOAD, get_be64(head + 4));
+	*at += EVENT_PAYLOAD + event_out->payload.length;
+	return true;
+}
+
+static uint8_t
+first_byte(const struct message *message)
+{
+	return (uint8_t)(message->is_final ? FRAME_FIN : 0) | message->rsv |
+	    (uint8_t)message->opcode;
 }
 
 /* What message_read() has just answered. */
@@ -51,7 +77,7 @@ answer_write(struct trace *trace, const struct message *message)
 	    span_from(message->payload.data, message->payload.length);
 
 	if (trace->last == MESSAGE_READY)
-		trace_expect(trace, message->opcode, payload);
+		trace_expect(trace, first_byte(message), payload);
 	else
 		event_write(trace, trace->last, 0, (struct span){NULL, 0});
 }
@@ -90,6 +116,44 @@ trace_feed(struct trace *trace, struct span piece)
 	trace->fed += piece.length;
 	piece_read(trace, (struct bytes){own + 1, piece.length});
 	free(own);
+}
+
+void
+trace_in_steps(struct trace *trace, const struct frame_rules *rules,
+    struct span in, size_t step)
+{
+	trace_init(trace, rules);
+	while (in.length > step) {
+		trace_feed(trace, span_from(in.data, step));
+		in = span_from(in.data + step, in.length - step);
+	}
+	trace_feed(trace, in);
+}
+
+void
+trace_in_two(struct trace *trace, const struct frame_rules *rules,
+    struct span in, size_t cut)
+{
+	trace_init(trace, rules);
+	trace_feed(trace, span_from(in.data, cut));
+	trace_feed(trace, span_from(in.data + cut, in.length - cut));
+}
+
+void
+trace_at_random(struct trace *trace, const struct frame_rules *rules,
+    struct span in, struct random *random)
+{
+	size_t most = 1 + random_below(random, 200);
+	size_t piece;
+
+	trace_init(trace, rules);
+	while (in.length > 0) {
+		piece = random_below(random, most + 1);
+		if (piece > in.length)
+			piece = in.length;
+		trace_feed(trace, span_from(in.data, piece));
+		in = span_from(in.data + piece, in.length - piece);
+	}
 }
 
 void
