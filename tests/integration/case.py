@@ -9,16 +9,20 @@ class DaemonCase(unittest.TestCase):
     """
     One daemon for all tests of a class. When they are over, it must still
     serve, have given back its descriptors, end well, and no sanitizer may have
-    complained.
+    complained. Its endpoint /echo sends back what it gets.
     """
 
+    modules = daemon.MODULES  # daemon.TEST_MODULES: those of the tests
     configuration = daemon.configuration()
     descriptors = None  # a limit on the daemon's
     rss_growth = 32 << 20  # bytes that may stay with it
 
     @classmethod
     def setUpClass(cls):
-        cls.daemon = daemon.Daemon(cls.configuration, cls.descriptors)
+        if cls.modules is None:
+            raise unittest.SkipTest("the modules of the tests are not built")
+        cls.daemon = daemon.Daemon(
+            cls.configuration, cls.descriptors, modules=cls.modules)
         cls.port = cls.daemon.port
         cls.addClassCleanup(cls.daemon.kill)
         cls.check_serves()

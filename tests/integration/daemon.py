@@ -11,6 +11,8 @@ import time
 
 PATH = os.environ["FRAMED_DAEMON"]
 MODULES = os.environ["FRAMED_MODULES"]
+# Those below modules/, or None where they are not built.
+TEST_MODULES = os.environ.get("FRAMED_TEST_MODULES")
 # How long to wait for what should come at once. Only a failing test waits so
 # long; sanitizers and loaded machines are slow.
 DEADLINE = 60
@@ -63,11 +65,11 @@ def sanitizer_environment():
     return environment
 
 
-def run(*arguments, text=None):
+def run(*arguments, text=None, modules=MODULES):
     """Runs the daemon for its exit status and output; `text` becomes the
     configuration, and its path the last argument."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [PATH, "-m", MODULES, *arguments]
+        command = [PATH, "-m", modules, *arguments]
         if text is not None:
             path = pathlib.Path(folder, "framed.conf")
             path.write_text(text)
@@ -83,14 +85,15 @@ def run(*arguments, text=None):
 class Daemon:
     """Runs until stop(), or at the longest as long as this process."""
 
-    def __init__(self, text, descriptors=None, is_ready=True):
+    def __init__(self, text, descriptors=None, is_ready=True,
+                 modules=MODULES):
         self.folder = tempfile.mkdtemp(prefix="framed-")
         path = pathlib.Path(self.folder, "framed.conf")
         path.write_text(text)
         command = ["setpriv", "--pdeathsig", "KILL"]
         if descriptors is not None:
             command += ["prlimit", f"--nofile={descriptors}"]
-        command += [PATH, "-m", MODULES, "-f", str(path)]
+        command += [PATH, "-m", modules, "-f", str(path)]
         self.lines = []
         self.news = threading.Condition()
         self.has_ended = False

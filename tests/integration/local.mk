@@ -15,6 +15,16 @@ EXTRA_DIST += \
 	%D%/test_frames.py \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
+	%D%/test_storage.py \
 	%D%/test_upgrade.py \
 	%D%/ws_client.mjs
 TESTS += %D%/check.tap
+
+# Modules that do what no shipped one does. Strangers to the daemon, as those are.
+integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
+	-module -avoid-version -shared -rpath /nowhere
+
+check_LTLIBRARIES += %D%/modules/tally.la
+%C%_modules_tally_la_SOURCES = %D%/modules/tally.c
+%C%_modules_tally_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_tally_la_LDFLAGS = $(integration_modules_ldflags)
