@@ -349,6 +349,20 @@ server_libevent_version(void)
 	return event_get_version();
 }
 
+struct worker *
+server_find(struct server *server, uint64_t id)
+{
+	struct worker *worker;
+
+	if (session_id_worker(id) >= server->worker_count)
+		return NULL;
+	worker = &server->workers[session_id_worker(id)];
+	if (!directory_has(
+	        &worker->directory, session_id_slot(id), (uint32_t)id))
+		return NULL;
+	return worker;
+}
+
 void
 server_worker_ended(struct server *server)
 {

@@ -52,6 +52,10 @@ void server_release(struct server *server);
 /* The version of libevent that runs, for people. */
 const char *server_libevent_version(void);
 
+/* Any thread, from server_init() to server_release(): the worker of the session
+ * with this id, or NULL when no such session lives. It may end at any time. */
+struct worker *server_find(struct server *server, uint64_t id);
+
 /* Any worker, last thing on its thread. */
 void server_worker_ended(struct server *server);
 

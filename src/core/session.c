@@ -169,6 +169,7 @@ session_set_state(struct session *session, enum session_state state)
 	}
 	session->state = (uint8_t)state;
 	if (state == SESSION_CLOSED) {
+		directory_clear(&session->worker->directory, session->slot);
 		session_clear_deadline(session);
 		transport_close(&session->transport);
 		output_drop(session);

@@ -150,6 +150,20 @@ void session_accept(struct worker *worker, int fd, const struct sockaddr *peer);
  * sessions of the worker. */
 uint64_t session_id(const struct session *session);
 
+/* What an id is made of: the number of the worker, below 256, and the slot,
+ * below 2^24, in its table. The generation is the lower half. */
+static inline unsigned
+session_id_worker(uint64_t id)
+{
+	return (unsigned)(id >> 56);
+}
+
+static inline uint32_t
+session_id_slot(uint64_t id)
+{
+	return (uint32_t)(id >> 32) & 0xffffff;
+}
+
 /* What to do in the session's state. */
 const struct stage *session_stage(const struct session *session);
 

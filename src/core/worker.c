@@ -94,17 +94,31 @@ worker_take_session(struct worker *worker)
 
 	if (session == NULL)
 		return NULL;
-	if (session->slot >> 24 != 0 ||
-	    wheel_reserve(&worker->wheel, table_slots(&worker->table)) == -1) {
+	/* 0 is nobody's */
+	if (++worker->generation == 0)
+		worker->generation = 1;
+	if (session->slot >= DIRECTORY_SLOTS ||
+	    wheel_reserve(&worker->wheel, table_slots(&worker->table)) == -1 ||
+	    directory_enter(
+	        &worker->directory, session->slot, worker->generation) == -1) {
 		table_free(&worker->table, &session);
 		return NULL;
 	}
 	session->magic = SESSION_MAGIC;
 	session->worker = worker;
-	/* 0 is nobody's */
-	if (++worker->generation == 0)
-		worker->generation = 1;
 	session->generation = worker->generation;
+	return session;
+}
+
+struct session *
+worker_find_session(struct worker *worker, uint64_t id)
+{
+	struct session *session =
+	    table_get(&worker->table, session_id_slot(id));
+
+	if (session == NULL || session->generation != (uint32_t)id ||
+	    session->state == SESSION_CLOSED)
+		return NULL;
 	return session;
 }
 
@@ -422,6 +436,7 @@ worker_release(struct worker *worker)
 	free(worker->listeners);
 	topics_release(&worker->topics);
 	table_release(&worker->table);
+	directory_release(&worker->directory);
 	wheel_release(&worker->wheel);
 	if (worker->mail != NULL)
 		event_free(worker->mail);

@@ -1,7 +1,7 @@
 /*
  * A worker: one thread, one event base, and the sessions that were accepted
- * there. Only its thread touches it, but for the mailbox and the topics'
- * interest.
+ * there. Only its thread touches it, but for the mailbox, and for reading the
+ * directory and the topics' interest.
  */
 #ifndef FRAMED_CORE_WORKER_H
 #define FRAMED_CORE_WORKER_H
@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "base/guard.h"
+#include "core/directory.h"
 #include "core/mailbox.h"
 #include "core/output.h"
 #include "core/session.h"
@@ -49,6 +50,7 @@ struct worker {
 	struct deflate_pool *deflate_pool;
 	struct cork cork;
 	struct table table;
+	struct directory directory; /* of the table, for other threads */
 	struct wheel wheel;
 	struct mailbox mailbox;
 	struct post *inbox; /* taken from the mailbox, to be delivered … */
@@ -104,6 +106,10 @@ void worker_mark(struct worker *worker, struct session *session);
 /* A slot in the table and on the wheel, zeroed, with its worker and generation.
  * NULL without memory. */
 MUST_CHECK struct session *worker_take_session(struct worker *worker);
+
+/* The session with this id, or NULL when it is gone or CLOSED. The id is one of
+ * this worker's. */
+struct session *worker_find_session(struct worker *worker, uint64_t id);
 
 /* Has the block of a CLOSED session freed at the end of the turn. */
 void worker_bury(struct worker *worker, struct session *session);

@@ -10,6 +10,7 @@ core_bench = %D%/peer.c %D%/support.c %D%/support.h \
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 %C%_test_close_reason_LDADD = $(core_ldadd)
+%C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_host_api_SOURCES = %D%/test_host_api.c $(core_bench)
 %C%_test_host_api_LDADD = $(core_ldadd)
 %C%_test_host_api_LDFLAGS = $(core_bench_ldflags)
@@ -30,6 +31,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
+%C%_test_session_id_SOURCES = %D%/test_session_id.c $(core_bench)
+%C%_test_session_id_LDADD = $(core_ldadd)
+%C%_test_session_id_LDFLAGS = $(core_bench_ldflags)
 %C%_test_stage_closing_SOURCES = %D%/test_stage_closing.c $(core_bench)
 %C%_test_stage_closing_LDADD = $(core_ldadd)
 %C%_test_stage_closing_LDFLAGS = $(core_bench_ldflags)
@@ -55,6 +59,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 unit_tests += \
 	%D%/test_close_reason \
+	%D%/test_directory \
 	%D%/test_host_api \
 	%D%/test_mailbox \
 	%D%/test_no_memory \
@@ -63,6 +68,7 @@ unit_tests += \
 	%D%/test_publication \
 	%D%/test_queue \
 	%D%/test_session \
+	%D%/test_session_id \
 	%D%/test_stage_closing \
 	%D%/test_stage_open \
 	%D%/test_stage_request \

@@ -71,33 +71,6 @@ START_TEST(messages_go_to_the_module_and_the_end_is_told)
 }
 END_TEST
 
-START_TEST(no_id_is_0_when_generations_begin_anew)
-{
-	bench.worker->generation = UINT32_MAX;
-	peer_open(&peer);
-	ck_assert_uint_eq(peer.session->slot, 0);
-	ck_assert_uint_ne(session_id(peer.session), 0);
-}
-END_TEST
-
-START_TEST(ids_differ_though_slots_return)
-{
-	uint64_t first;
-	uint32_t slot;
-
-	peer_open(&peer);
-	first = session_id(peer.session);
-	slot = peer.session->slot;
-	ck_assert_uint_ne(first, 0);
-	peer_close(&peer);
-	bench_run();
-	ck_assert_str_eq(bench_calls(), "close=1006/transport: ");
-	peer_open(&peer);
-	ck_assert_uint_eq(peer.session->slot, slot);
-	ck_assert_uint_ne(session_id(peer.session), first);
-}
-END_TEST
-
 /* Each way to end: makes it happen to an open session, unless it connects one
  * itself. */
 struct ending {
@@ -589,8 +562,6 @@ test_suite(void)
 	tcase_add_test_raise_signal(
 	    tcase, illegal_step_ends_the_process, SIGABRT);
 	tcase_add_test(tcase, messages_go_to_the_module_and_the_end_is_told);
-	tcase_add_test(tcase, ids_differ_though_slots_return);
-	tcase_add_test(tcase, no_id_is_0_when_generations_begin_anew);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, tcase_of_ends());
 	suite_add_tcase(suite, tcase_of_acts());
