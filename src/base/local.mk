@@ -3,11 +3,11 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/clock.c \
 	%D%/clock.h \
 	%D%/endian.h \
+	%D%/entropy.c \
+	%D%/entropy.h \
 	%D%/escape.c \
 	%D%/escape.h \
 	%D%/guard.h \
 	%D%/log.c \
 	%D%/log.h \
-	%D%/random.c \
-	%D%/random.h \
 	%D%/span.h

@@ -35,15 +35,11 @@ session_from_const(const struct framed_session *opaque)
 static inline bool
 api_is_message(enum framed_type type, const void *data, size_t length)
 {
-	struct utf8 utf8 = {0};
-
 	if (type == FRAMED_BINARY)
 		return true;
 	if (type != FRAMED_TEXT)
 		return false;
-	assert(!IS_DEBUG_BUILD ||
-	    (utf8_check(&utf8, span_from(data, length)) &&
-	        utf8_is_complete(&utf8)));
+	assert(!IS_DEBUG_BUILD || utf8_is_valid(span_from(data, length)));
 	return true;
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "base/entropy.h"
 #include "proto/frame.h"
 
 enum { MASK_KEYS_BYTES = 64 * FRAME_KEY_LENGTH };
@@ -24,7 +24,7 @@ static inline void
 mask_keys_take(struct mask_keys *keys, uint8_t key_out[FRAME_KEY_LENGTH])
 {
 	if (keys->left == 0) {
-		random_fill(keys->bytes, sizeof(keys->bytes));
+		entropy_fill(keys->bytes, sizeof(keys->bytes));
 		keys->left = sizeof(keys->bytes);
 	}
 	keys->left -= FRAME_KEY_LENGTH;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/pmce.h"
 #include "core/worker.h"
 #include "proto/frame.h"
 
@@ -174,6 +175,15 @@ write_with_cork(struct session *session, struct iovec *parts, int count)
 	return keep_rest(session, parts, count, (size_t)sent);
 }
 
+/* Appends to the cork, which has room. */
+static void
+cork_add(struct cork *cork, struct span bytes)
+{
+	if (bytes.length > 0)
+		memcpy(cork->data + cork->length, bytes.data, bytes.length);
+	cork->length += bytes.length;
+}
+
 /* Sends one frame, or bytes as header alone, by cork or by queue. */
 static enum framed_result
 emit(struct session *session, enum packet_kind kind, struct span header,
@@ -192,21 +202,19 @@ emit(struct session *session, enum packet_kind kind, struct span header,
 	if (payload.length >= WRITE_THROUGH_BYTES ||
 	    length > CORK_BYTES - cork->length)
 		return write_with_cork(session, parts, 3);
-	memcpy(cork->data + cork->length, header.data, header.length);
-	cork->length += header.length;
-	if (payload.length > 0)
-		memcpy(cork->data + cork->length, payload.data, payload.length);
-	cork->length += payload.length;
+	cork_add(cork, header);
+	cork_add(cork, payload);
 	return FRAMED_QUEUED;
 }
 
-/* Sends a whole final frame. */
+/* Sends a whole frame. first: opcode, FRAME_FIN and FRAME_RSV bits. */
 static enum framed_result
-emit_frame(struct session *session, enum packet_kind kind, uint8_t opcode,
+emit_frame(struct session *session, enum packet_kind kind, uint8_t first,
     struct span payload)
 {
-	const struct frame frame = {
-	    .length = payload.length, .opcode = opcode, .flags = FRAME_FIN};
+	const struct frame frame = {.length = payload.length,
+	    .opcode = first & FRAME_OPCODE_BITS,
+	    .flags = first & (uint8_t)~FRAME_OPCODE_BITS};
 	uint8_t header[FRAME_HEADER_MAX];
 
 	return emit(session, kind,
@@ -258,16 +266,47 @@ count_out(struct session *session, size_t payload_length)
 	session->worker->stats.bytes_out += payload_length;
 }
 
+/*
+ * Sends a message through the session's extension. Where the order of what that
+ * makes matters, a message that has to wait is left as it is: it can still be
+ * dropped, and is encoded when it goes on the wire.
+ */
+static enum framed_result
+emit_encoded(struct session *session, uint8_t first, struct span payload)
+{
+	const struct pmce *pmce = session_pmce(session);
+
+	if (pmce->is_ordered(session) && !is_corked(session))
+		return emit_frame(session, PACKET_DATA, first, payload);
+	switch (pmce->encode(session, payload, &payload)) {
+	case PMCE_DONE:
+		first |= pmce->rsv;
+		break;
+	case PMCE_PLAIN:
+		break;
+	case PMCE_BAD:
+	case PMCE_TOO_BIG:
+	case PMCE_NO_MEMORY:
+		output_no_memory(session);
+		return FRAMED_NO_MEMORY;
+	}
+	return emit_frame(session, PACKET_DATA, first, payload);
+}
+
 enum framed_result
 output_message(struct session *session, uint8_t opcode, struct span payload)
 {
 	enum framed_result result = admit(session);
+	uint8_t first = FRAME_FIN | opcode;
 
 	if (result != FRAMED_QUEUED)
 		return result;
 	if (payload.length > OUTPUT_PAYLOAD_MAX)
 		return FRAMED_INVALID;
-	result = emit_frame(session, PACKET_DATA, opcode, payload);
+	if (session->flags & SESSION_EXTENDED)
+		result = emit_encoded(session, first, payload);
+	else
+		result = emit_frame(session, PACKET_DATA, first, payload);
 	mind_replies(session, result);
 	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
 		count_out(session, payload.length);
@@ -294,7 +333,7 @@ output_control(struct session *session, uint8_t opcode, struct span payload)
 	if (session->flags & (SESSION_BROKEN | SESSION_CLOSE_SENT))
 		return;
 	emit_frame(session, opcode == FRAME_PING ? PACKET_PING : PACKET_PONG,
-	    opcode, payload);
+	    FRAME_FIN | opcode, payload);
 }
 
 void
@@ -302,7 +341,7 @@ output_close(struct session *session, const struct close_body *body)
 {
 	uint8_t payload[FRAME_CONTROL_MAX];
 
-	emit_frame(session, PACKET_DATA, FRAME_CLOSE,
+	emit_frame(session, PACKET_DATA, FRAME_FIN | FRAME_CLOSE,
 	    span_from(payload, close_body_write(body, payload)));
 	session->flags |= SESSION_CLOSE_SENT;
 }

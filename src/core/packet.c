@@ -6,10 +6,11 @@
 #include "proto/frame.h"
 
 struct frame_share *
-frame_share_new(uint8_t opcode, struct span payload)
+frame_share_new(uint8_t opcode, uint8_t rsv, struct span payload)
 {
-	const struct frame frame = {
-	    .length = payload.length, .opcode = opcode, .flags = FRAME_FIN};
+	const struct frame frame = {.length = payload.length,
+	    .opcode = opcode,
+	    .flags = FRAME_FIN | rsv};
 	uint8_t header[FRAME_HEADER_MAX];
 	size_t header_length = frame_write(&frame, header);
 	struct frame_share *share;
@@ -20,11 +21,32 @@ frame_share_new(uint8_t opcode, struct span payload)
 	atomic_init(&share->holds, 1);
 	share->length = (uint32_t)(header_length + payload.length);
 	share->payload_length = (uint32_t)payload.length;
+	share->variants = NULL;
 	memcpy(share->bytes, header, header_length);
 	if (payload.length > 0)
 		memcpy(
 		    share->bytes + header_length, payload.data, payload.length);
 	return share;
+}
+
+void
+frame_share_add(struct frame_share *share, uint32_t share_class,
+    struct frame_share *variant)
+{
+	variant->share_class = share_class;
+	variant->payload_length = share->payload_length;
+	variant->variants = share->variants;
+	share->variants = variant;
+}
+
+struct frame_share *
+frame_share_variant(struct frame_share *share, uint32_t share_class)
+{
+	struct frame_share *variant = share->variants;
+
+	while (variant != NULL && variant->share_class != share_class)
+		variant = variant->variants;
+	return variant != NULL ? variant : share;
 }
 
 void
@@ -36,10 +58,17 @@ frame_share_hold(struct frame_share *share)
 void
 frame_share_release_hold(struct frame_share **share)
 {
-	if (*share != NULL &&
-	    atomic_fetch_sub_explicit(
-	        &(*share)->holds, 1, memory_order_acq_rel) == 1)
-		free(*share);
+	struct frame_share *s = *share;
+
+	/* each holds the next */
+	while (s != NULL &&
+	    atomic_fetch_sub_explicit(&s->holds, 1, memory_order_acq_rel) ==
+	        1) {
+		struct frame_share *next = s->variants;
+
+		free(s);
+		s = next;
+	}
 	*share = NULL;
 }
 

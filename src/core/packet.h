@@ -20,14 +20,28 @@
 struct frame_share {
 	atomic_uint holds;
 	uint32_t length;         /* of the frame */
-	uint32_t payload_length; /* of the message in it */
+	uint32_t payload_length; /* of the message in it, before any encoding */
+	uint32_t share_class;    /* pmce.h: of a variant */
+	struct frame_share *variants; /* a list, each held by the one before */
 	uint8_t bytes[];
 };
 
-/* Makes a frame, unmasked and final; the caller has the first hold. Returns
- * NULL without memory. payload is at most UINT32_MAX - 16 bytes. */
+/* Makes a frame, unmasked and final; the caller has the first hold. rsv:
+ * FRAME_RSV bits. Returns NULL without memory. payload is at most
+ * UINT32_MAX - 16 bytes. */
 MUST_CHECK struct frame_share *frame_share_new(
-    uint8_t opcode, struct span payload);
+    uint8_t opcode, uint8_t rsv, struct span payload);
+
+/*
+ * Adds the same message as an extension encodes it for sessions of a class, and
+ * takes over the hold on that. Only while nobody else has the frame.
+ */
+void frame_share_add(struct frame_share *share, uint32_t share_class,
+    struct frame_share *variant);
+
+/* The variant for a class, else the frame itself. Borrowed. */
+struct frame_share *frame_share_variant(
+    struct frame_share *share, uint32_t share_class);
 void frame_share_hold(struct frame_share *share);
 /* Clears *share; NULL is fine. */
 void frame_share_release_hold(struct frame_share **share);

@@ -24,6 +24,8 @@ enum {
 	PMCE_UNSHARED = PMCE_SHARE_CLASSES /* the class of all others */
 };
 
+struct deflate_pool; /* proto/deflate_engine.h */
+
 enum pmce_result {
 	PMCE_DONE,
 	PMCE_PLAIN,   /* encode: send the message as it is, without rsv */
@@ -61,10 +63,10 @@ struct pmce {
 	/* Sessions of one class, below PMCE_UNSHARED, understand the same
 	 * bytes, whatever was sent to them before. */
 	unsigned (*share_class)(const struct session *session);
-	/* Encodes for a class, by the options of an endpoint. Never PMCE_BAD or
-	 * PMCE_TOO_BIG. */
-	enum pmce_result (*encode_shared)(struct worker *worker,
-	    const struct endpoint *endpoint, unsigned share_class,
+	/* Encodes for a class; what comes out lies in the pool until it next
+	 * encodes. Never PMCE_BAD or PMCE_TOO_BIG. */
+	enum pmce_result (*encode_shared)(struct deflate_pool *pool,
+	    const struct deflate_config *config, unsigned share_class,
 	    struct span message, struct span *encoded_out);
 
 	/* What was agreed, for the module. */

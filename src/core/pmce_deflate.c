@@ -92,6 +92,8 @@ need_streams(struct session *session)
 	    &streams->encoder, config_of(session), own_side(session));
 	deflate_decoder_init(&streams->decoder, peer_side(session));
 	extra->deflate = streams;
+	/* what they cost is accounted for at the end of the turn */
+	session_mark(session);
 	return streams;
 }
 
@@ -109,16 +111,15 @@ result_of(enum deflate_encoded encoded)
 	return PMCE_NO_MEMORY;
 }
 
-/* Encodes with the worker's own state. */
+/* Encodes a message by itself. */
 static enum pmce_result
-encode_alone(struct worker *worker, const struct deflate_config *config,
+encode_alone(struct deflate_pool *pool, const struct deflate_config *config,
     struct deflate_side side, struct span message, struct span *encoded_out)
 {
 	struct deflate_encoder encoder;
 
 	deflate_encoder_init(&encoder, config, side);
-	return result_of(deflate_encode(
-	    &encoder, worker->deflate_pool, message, encoded_out));
+	return result_of(deflate_encode(&encoder, pool, message, encoded_out));
 }
 
 static enum pmce_result
@@ -130,8 +131,8 @@ encode(struct session *session, struct span message, struct span *encoded_out)
 	if (message.length < config_of(session)->min_bytes)
 		return PMCE_PLAIN;
 	if (!side.has_takeover)
-		return encode_alone(session->worker, config_of(session), side,
-		    message, encoded_out);
+		return encode_alone(session->worker->deflate_pool,
+		    config_of(session), side, message, encoded_out);
 	streams = need_streams(session);
 	if (streams == NULL)
 		return PMCE_NO_MEMORY;
@@ -140,14 +141,13 @@ encode(struct session *session, struct span message, struct span *encoded_out)
 }
 
 static enum pmce_result
-encode_shared(struct worker *worker, const struct endpoint *endpoint,
+encode_shared(struct deflate_pool *pool, const struct deflate_config *config,
     unsigned share_class, struct span message, struct span *encoded_out)
 {
 	const struct deflate_side side = {
 	    .window_bits = (uint8_t)(DEFLATE_WINDOW_MIN + share_class)};
 
-	return encode_alone(
-	    worker, &endpoint->conf->deflate, side, message, encoded_out);
+	return encode_alone(pool, config, side, message, encoded_out);
 }
 
 static enum pmce_result

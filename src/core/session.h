@@ -164,6 +164,15 @@ session_id_slot(uint64_t id)
 	return (uint32_t)(id >> 32) & 0xffffff;
 }
 
+/* What the peer's frames must keep to. */
+static inline const struct frame_rules *
+session_frame_rules(const struct session *session)
+{
+	return session->flags & SESSION_EXTENDED
+	    ? &session->endpoint->extended_rules
+	    : &session->endpoint->rules;
+}
+
 /* What to do in the session's state. */
 const struct stage *session_stage(const struct session *session);
 

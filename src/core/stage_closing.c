@@ -52,7 +52,7 @@ skip_to_close(struct session *session, struct bytes *in)
 
 	while (in->length > 0 && !(session->flags & done)) {
 		switch (message_read(&session->reader,
-		    &session->endpoint->rules, in, &message)) {
+		    session_frame_rules(session), in, &message)) {
 		case MESSAGE_MORE:
 			break;
 		case MESSAGE_READY:

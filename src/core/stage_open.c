@@ -2,10 +2,12 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/random.h"
+#include "base/entropy.h"
 #include "core/output.h"
+#include "core/pmce.h"
 #include "core/stages.h"
 #include "core/worker.h"
+#include "proto/utf8.h"
 
 enum {
 	/* frames of one session in a turn, lest a loud one starve the others */
@@ -128,19 +130,56 @@ on_bad(struct session *session, const struct proto_error *error)
 	    session, reason, error->code, span_from_string(error->text));
 }
 
+/*
+ * Has the extension decode a message, and judges what came out. Returns false
+ * when that ended the session.
+ */
+static bool
+decode(struct session *session, struct message *message)
+{
+	struct span encoded =
+	    span_from(message->payload.data, message->payload.length);
+	struct proto_error error = {CLOSECODE_INVALID_PAYLOAD, ""};
+
+	switch (session_pmce(session)->decode(
+	    session, encoded, &message->payload)) {
+	case PMCE_DONE:
+		if (message->opcode != FRAME_TEXT ||
+		    utf8_is_valid(span_from(
+		        message->payload.data, message->payload.length)))
+			return true;
+		error.text = "text is not utf-8";
+		break;
+	case PMCE_PLAIN:
+	case PMCE_BAD:
+		error.text = "message cannot be inflated";
+		break;
+	case PMCE_TOO_BIG:
+		error = (struct proto_error){
+		    CLOSECODE_TOO_BIG, "message is too big"};
+		break;
+	case PMCE_NO_MEMORY:
+		session->flags |= SESSION_UNREADABLE;
+		session_close(session, CLOSE_NO_MEMORY);
+		return false;
+	}
+	on_bad(session, &error);
+	return false;
+}
+
 /* One message, or what else the reader said. */
 static void
-on_event(struct session *session, enum message_event event,
-    const struct message *message)
+on_event(
+    struct session *session, enum message_event event, struct message *message)
 {
 	switch (event) {
 	case MESSAGE_MORE:
 		break;
 	case MESSAGE_READY:
-		if (LIKELY(!frame_opcode_is_control(message->opcode)))
-			on_data(session, message);
-		else
+		if (UNLIKELY(frame_opcode_is_control(message->opcode)))
 			on_control(session, message);
+		else if (LIKELY(message->rsv == 0) || decode(session, message))
+			on_data(session, message);
 		break;
 	case MESSAGE_BAD:
 		on_bad(session, &message->error);
@@ -157,7 +196,7 @@ on_event(struct session *session, enum message_event event,
 enum step
 stage_open_readable(struct session *session, struct bytes *in)
 {
-	const struct frame_rules *rules = &session->endpoint->rules;
+	const struct frame_rules *rules = session_frame_rules(session);
 	struct message message;
 	enum message_event event;
 	unsigned frames = 0;
@@ -184,7 +223,7 @@ static void
 send_ping(struct session *session)
 {
 	/* a peer must not be able to answer before it has read the ping */
-	random_fill(&session->ping_payload, sizeof(session->ping_payload));
+	entropy_fill(&session->ping_payload, sizeof(session->ping_payload));
 	session->flags |= SESSION_PING_SENT;
 	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
 	session_set_deadline(session, keepalive(session)->timeout_ms);

@@ -161,6 +161,18 @@ topic_grow(struct topic *topic)
 	return 0;
 }
 
+/* Counts a subscription more, or less, in the session's share class. */
+static void
+count_class(const struct session *session, const struct topic *topic, int by)
+{
+	unsigned share_class = session_share_class(session);
+	atomic_uint *counts =
+	    session->worker->topics.class_interest[topic->hash % TOPIC_BUCKETS];
+
+	if (share_class != PMCE_UNSHARED)
+		atomic_fetch_add(&counts[share_class], (unsigned)by);
+}
+
 /* Whether the name may be a topic's. */
 static bool
 is_name(struct span name)
@@ -196,6 +208,7 @@ topics_subscribe(struct session *session, struct span name)
 	topic->subscribers[topic->count] =
 	    (struct subscriber){session, all->count};
 	all->list[all->count++] = (struct subscription){topic, topic->count++};
+	count_class(session, topic, 1);
 	return FRAMED_QUEUED;
 }
 
@@ -231,6 +244,7 @@ subscription_end(struct session *session, uint32_t index)
 	struct subscription gone = session->subscriptions->list[index];
 
 	index_close(session->subscriptions, index);
+	count_class(session, gone.topic, -1);
 	if (topics->walked == gone.topic) {
 		/* the walk goes by place: leave a gap, closed after it */
 		gone.topic->subscribers[gone.place].session = NULL;
@@ -293,27 +307,63 @@ topic_close_gaps(struct topic *topic)
 	}
 }
 
+/* A frame on its way to many sessions: one packet for each class that came up,
+ * and the plain one, which is always there. */
+struct delivery {
+	struct frame_share *frame;
+	struct packet *packets[PMCE_SHARE_CLASSES + 1];
+};
+
+/* Returns 0, or -1 without memory. */
+static int
+delivery_init(struct delivery *delivery, struct frame_share *frame)
+{
+	*delivery = (struct delivery){.frame = frame};
+	delivery->packets[PMCE_UNSHARED] = packet_from_share(frame);
+	return delivery->packets[PMCE_UNSHARED] == NULL ? -1 : 0;
+}
+
+static void
+delivery_release(struct delivery *delivery)
+{
+	for (unsigned i = 0; i <= PMCE_SHARE_CLASSES; i++)
+		packet_release_hold(&delivery->packets[i]);
+}
+
+/* What a session is to get; without memory for a variant, the plain frame. */
+static struct packet *
+delivery_packet(struct delivery *delivery, const struct session *session)
+{
+	unsigned share_class = session_share_class(session);
+	struct packet **packet = &delivery->packets[share_class];
+
+	if (*packet == NULL)
+		*packet = packet_from_share(
+		    frame_share_variant(delivery->frame, share_class));
+	return *packet != NULL ? *packet : delivery->packets[PMCE_UNSHARED];
+}
+
 enum framed_result
 topics_deliver(struct topics *topics, struct span name,
     struct frame_share *frame, const struct session *skip)
 {
 	struct topic *topic = topic_find(topics, name);
-	struct packet *packet;
+	struct delivery delivery;
 
 	if (topic == NULL)
 		return FRAMED_QUEUED;
-	packet = packet_from_share(frame);
-	if (packet == NULL)
+	if (delivery_init(&delivery, frame) == -1)
 		return FRAMED_NO_MEMORY;
 	topics->walked = topic;
 	for (uint32_t place = 0; place < topic->count; place++) {
 		struct session *session = topic->subscribers[place].session;
 
 		if (session != NULL && session != skip)
-			output_shared(session, packet);
+			output_shared(
+			    session, delivery_packet(&delivery, session));
 	}
 	topics->walked = NULL;
-	packet_release_hold(&packet);
+	delivery_release(&delivery);
 	topic_close_gaps(topic);
 	topic_drop_if_empty(topics, topic);
 	return FRAMED_QUEUED;
@@ -367,6 +417,44 @@ publish_to_others(
 	return worst;
 }
 
+/* Whether a worker has subscribers in a class, of some topic in the bucket. */
+static bool
+is_class_wanted(
+    const struct server *server, uint32_t bucket, unsigned share_class)
+{
+	for (unsigned i = 0; i < server->worker_count; i++)
+		if (atomic_load(
+		        &server->workers[i]
+		             .topics.class_interest[bucket][share_class]) > 0)
+			return true;
+	return false;
+}
+
+/* Encodes a publication, once, for each class that wants it. Where it would
+ * grow, or memory is short, that class gets the plain frame. */
+static void
+add_variants(const struct session *publisher, struct span name,
+    struct frame_share *frame, struct span payload)
+{
+	const struct server *server = publisher->worker->server;
+	const uint8_t opcode = frame->bytes[0] & FRAME_OPCODE_BITS;
+	uint32_t bucket = name_hash(name) % TOPIC_BUCKETS;
+
+	for (unsigned i = 0; i < PMCE_SHARE_CLASSES; i++) {
+		struct frame_share *variant;
+		struct span encoded;
+
+		if (!is_class_wanted(server, bucket, i) ||
+		    pmce_deflate.encode_shared(publisher->worker->deflate_pool,
+		        &publisher->endpoint->conf->deflate, i, payload,
+		        &encoded) != PMCE_DONE)
+			continue;
+		variant = frame_share_new(opcode, pmce_deflate.rsv, encoded);
+		if (variant != NULL)
+			frame_share_add(frame, i, variant);
+	}
+}
+
 enum framed_result
 topics_publish(struct session *session, struct span name, uint8_t opcode,
     struct span payload, unsigned flags)
@@ -377,9 +465,10 @@ topics_publish(struct session *session, struct span name, uint8_t opcode,
 
 	if (!is_name(name) || payload.length > FRAMED_PUBLISH_MAX)
 		return FRAMED_INVALID;
-	frame = frame_share_new(opcode, payload);
+	frame = frame_share_new(opcode, 0, payload);
 	if (frame == NULL)
 		return FRAMED_NO_MEMORY;
+	add_variants(session, name, frame, payload);
 	result = topics_deliver(&worker->topics, name, frame,
 	    flags & FRAMED_PUBLISH_SKIP_SENDER ? session : NULL);
 	if (result == FRAMED_QUEUED)

@@ -11,6 +11,7 @@
 #include "base/guard.h"
 #include "base/span.h"
 #include "core/packet.h"
+#include "core/pmce.h"
 #include "core/session.h"
 #include "framed/module.h"
 
@@ -28,6 +29,9 @@ struct topics {
 	 * another costs a post that finds nobody; there is no lock.
 	 */
 	atomic_uint interest[TOPIC_BUCKETS];
+	/* And how many subscriptions of sessions in each share class: whether
+	 * it is worth while to encode a publication for them. */
+	atomic_uint class_interest[TOPIC_BUCKETS][PMCE_SHARE_CLASSES];
 	struct topic *walked; /* being delivered to: keeps its places */
 };
 

@@ -209,7 +209,7 @@ static const struct {
     {check_subprotocol, "this subprotocol was not offered"},
 };
 
-enum handshake_answer
+enum handshake_verdict
 handshake_client_judge(const struct handshake_client *client,
     const struct http_head *response, const char **error_out)
 {

@@ -25,7 +25,7 @@ struct handshake_client {
 };
 
 /* What a response means. */
-enum handshake_answer {
+enum handshake_verdict {
 	HANDSHAKE_ACCEPTED, /* the connection is open; frames follow the head */
 	HANDSHAKE_INTERIM,  /* 1xx: go on with the head that follows */
 	HANDSHAKE_REFUSED,  /* any other status than 101 */
@@ -63,7 +63,7 @@ MUST_CHECK size_t handshake_client_write(
  * caller asks deflate_confirm(). error_out holds a constant sentence on
  * HANDSHAKE_REFUSED and HANDSHAKE_WRONG.
  */
-MUST_CHECK enum handshake_answer handshake_client_judge(
+MUST_CHECK enum handshake_verdict handshake_client_judge(
     const struct handshake_client *client, const struct http_head *response,
     const char **error_out);
 

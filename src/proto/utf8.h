@@ -33,6 +33,15 @@ utf8_is_complete(const struct utf8 *utf8)
 	return utf8->state == 0;
 }
 
+/* Whether this is well-formed text, whole. */
+static inline bool
+utf8_is_valid(struct span text)
+{
+	struct utf8 utf8 = {0};
+
+	return utf8_check(&utf8, text) && utf8_is_complete(&utf8);
+}
+
 /* The longest prefix of well-formed text that is at most `max` bytes and ends
  * between two characters. */
 size_t utf8_cut(struct span text, size_t max);

@@ -94,7 +94,7 @@ function foreign(name) {
 END { exit wrong }
 ' || failed=1
 
-calls='(clock|clock_[a-z_]+|getrandom|gettimeofday|rand|random|random_fill|time)'
+calls='(clock|clock_[a-z_]+|getrandom|gettimeofday|rand|random|entropy_fill|time)'
 calls="$calls *\("
 if grep -nE "(^|[^[:alnum:]_>.])$calls" src/proto/*.[ch]; then
 	echo "proto is pure: time and randomness are arguments"

@@ -23,6 +23,11 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_output_LDADD = $(core_ldadd)
 %C%_test_output_LDFLAGS = $(core_bench_ldflags)
 %C%_test_packet_LDADD = $(core_ldadd)
+%C%_test_pmce_deflate_SOURCES = %D%/test_pmce_deflate.c $(core_bench) \
+	tests/unit/proto/deflate_peer.c tests/unit/proto/deflate_peer.h \
+	$(core_random)
+%C%_test_pmce_deflate_LDADD = $(core_ldadd)
+%C%_test_pmce_deflate_LDFLAGS = $(core_bench_ldflags)
 %C%_test_publication_SOURCES = %D%/test_publication.c $(core_bench)
 %C%_test_publication_LDADD = $(core_ldadd)
 %C%_test_publication_LDFLAGS = $(core_bench_ldflags)
@@ -65,6 +70,7 @@ unit_tests += \
 	%D%/test_no_memory \
 	%D%/test_output \
 	%D%/test_packet \
+	%D%/test_pmce_deflate \
 	%D%/test_publication \
 	%D%/test_queue \
 	%D%/test_session \

@@ -17,18 +17,21 @@
 /* Send buffers: all that the tests send fits, or next to nothing does. */
 enum { WIDE = 1 << 20, NARROW = 1 };
 
-const char bench_request[] = "GET /chat HTTP/1.1\r\n"
-                             "Host: localhost\r\n"
-                             "Upgrade: websocket\r\n"
-                             "Connection: Upgrade\r\n"
-                             "Sec-WebSocket-Version: 13\r\n"
-                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                             "\r\n";
+#define REQUEST                         \
+	"GET /chat HTTP/1.1\r\n"        \
+	"Host: localhost\r\n"           \
+	"Upgrade: websocket\r\n"        \
+	"Connection: Upgrade\r\n"       \
+	"Sec-WebSocket-Version: 13\r\n" \
+	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+const char bench_request[] = REQUEST "\r\n";
 
 static const struct frame_rules client_rules = {
     .role = FRAME_CLIENT,
     .max_frame_bytes = UINT32_MAX,
     .max_message_bytes = UINT32_MAX,
+    .rsv_allowed = FRAME_RSV1,
 };
 
 static void
@@ -68,9 +71,9 @@ peer_connect_narrow(struct peer *peer)
 }
 
 static void
-upgrade(struct peer *peer)
+upgrade(struct peer *peer, const char *request)
 {
-	peer_write(peer, span_from_string(bench_request));
+	peer_write(peer, span_from_string(request));
 	bench_run();
 	ck_assert_str_eq(peer_heard(peer), "http=101 ");
 	ck_assert_str_eq(bench_calls(), "open ");
@@ -80,14 +83,39 @@ void
 peer_open(struct peer *peer)
 {
 	peer_connect(peer);
-	upgrade(peer);
+	upgrade(peer, bench_request);
 }
 
 void
 peer_open_narrow(struct peer *peer)
 {
 	peer_connect_narrow(peer);
-	upgrade(peer);
+	upgrade(peer, bench_request);
+}
+
+/* Upgrades with an offer of extensions. */
+static void
+upgrade_extended(struct peer *peer, const char *offer)
+{
+	char request[512];
+
+	snprintf(request, sizeof(request),
+	    REQUEST "Sec-WebSocket-Extensions: %s\r\n\r\n", offer);
+	upgrade(peer, request);
+}
+
+void
+peer_open_extended(struct peer *peer, const char *offer)
+{
+	peer_connect(peer);
+	upgrade_extended(peer, offer);
+}
+
+void
+peer_open_extended_narrow(struct peer *peer, const char *offer)
+{
+	peer_connect_narrow(peer);
+	upgrade_extended(peer, offer);
 }
 
 void
@@ -177,6 +205,8 @@ hear_response(struct peer *peer)
 	ck_assert_ptr_nonnull(end);
 	ck_assert_int_eq(sscanf(head, "HTTP/1.1 %d ", &status), 1);
 	text_add(&peer->heard, "http=%d ", status);
+	snprintf(peer->response, sizeof(peer->response), "%.*s",
+	    (int)(end + 2 - head), head);
 	if (status == 101) {
 		peer->is_http = false;
 		bytes_advance(&peer->in, (size_t)(end + 4 - head));
@@ -207,6 +237,7 @@ note_frame(struct peer *peer, const struct message *message)
 {
 	const char *name = opcode_name(message->opcode);
 	const struct bytes *payload = &message->payload;
+	const char *rsv = message->rsv == FRAME_RSV1 ? "encoded " : "";
 	struct proto_error error;
 	struct close_body body;
 
@@ -218,13 +249,13 @@ note_frame(struct peer *peer, const struct message *message)
 		text_add(&peer->heard, "close=%u:%.*s ", body.code,
 		    (int)body.text.length, (const char *)body.text.data);
 	} else if (payload->length > 64) {
-		text_add(&peer->heard, "%s*%zu ", name, payload->length);
+		text_add(&peer->heard, "%s%s*%zu ", rsv, name, payload->length);
 	} else if (message->opcode == FRAME_PING) {
 		/* what is in it is nobody's to foresee */
 		text_add(&peer->heard, "ping ");
 	} else {
-		text_add(&peer->heard, "%s=%.*s ", name, (int)payload->length,
-		    (const char *)payload->data);
+		text_add(&peer->heard, "%s%s=%.*s ", rsv, name,
+		    (int)payload->length, (const char *)payload->data);
 	}
 }
 

@@ -109,6 +109,17 @@ static const struct conf_keepalive keepalive = {
     .timeout_ms = BENCH_PONG_MS,
 };
 
+static const struct deflate_config deflate = {
+    .is_enabled = true,
+    .server_takeover = true,
+    .client_takeover = true,
+    .server_window_bits = 15,
+    .client_window_bits = 15,
+    .level = 1,
+    .memory_level = 8,
+    .min_bytes = BENCH_DEFLATE_BYTES,
+};
+
 static char path[] = "/chat";
 
 static void
@@ -118,6 +129,7 @@ describe_endpoint(void)
 	bench.endpoint_conf.queue_policy = QUEUE_PAUSE_READING;
 	bench.endpoint_conf.limits = limits;
 	bench.endpoint_conf.keepalive = keepalive;
+	bench.endpoint_conf.deflate = deflate;
 	bench.api = *framed_module_entry(host_api());
 	bench.endpoint.conf = &bench.endpoint_conf;
 	bench.endpoint.api = &bench.api;
@@ -125,6 +137,8 @@ describe_endpoint(void)
 	bench.endpoint.rules.role = FRAME_SERVER;
 	bench.endpoint.rules.max_frame_bytes = limits.max_frame_bytes;
 	bench.endpoint.rules.max_message_bytes = limits.max_message_bytes;
+	bench.endpoint.extended_rules = bench.endpoint.rules;
+	bench.endpoint.extended_rules.rsv_allowed = FRAME_RSV1;
 }
 
 void

@@ -52,7 +52,8 @@ enum {
 	BENCH_CLOSE_MS = 5000,
 	BENCH_HANDSHAKE_MS = 10000,
 	BENCH_QUEUE_BYTES = 64 << 10,
-	BENCH_MESSAGE_BYTES = 1 << 20
+	BENCH_MESSAGE_BYTES = 1 << 20,
+	BENCH_DEFLATE_BYTES = 32 /* shorter messages are not compressed */
 };
 
 /* A fixture. teardown fails the test if anything is left of a session. */
@@ -89,6 +90,7 @@ struct peer {
 	struct bytes in; /* received and not yet read */
 	uint8_t buffer[8192];
 	struct text heard;
+	char response[512]; /* the head of the last one, cut if it is longer */
 };
 
 /* Connects; the session is ACCEPTED. Narrow: with so small a socket buffer that
@@ -98,6 +100,9 @@ void peer_connect_narrow(struct peer *peer);
 /* Connects and upgrades; the session is OPEN, and 101 was heard. */
 void peer_open(struct peer *peer);
 void peer_open_narrow(struct peer *peer);
+/* The same with a value for Sec-WebSocket-Extensions. */
+void peer_open_extended(struct peer *peer, const char *offer);
+void peer_open_extended_narrow(struct peer *peer, const char *offer);
 /* Closes the client's end. Twice is fine. */
 void peer_close(struct peer *peer);
 
@@ -121,7 +126,7 @@ bool peer_next(struct peer *peer, struct message *message_out);
 
 /*
  * All that came since the last call: "text=hello ", "binary*70000 " where a
- * payload is long, "pong=abc ", "close=1000:bye ", "http=101 ", and "end " for
+ * payload is long, "encoded " before what an extension encoded, "pong=abc ", "close=1000:bye ", "http=101 ", and "end " for
  * the end of the stream.
  */
 const char *peer_heard(struct peer *peer);

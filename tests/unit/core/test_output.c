@@ -134,7 +134,7 @@ END_TEST
 START_TEST(cork_goes_before_what_was_queued_meanwhile)
 {
 	struct frame_share *share =
-	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("shared"));
+	    frame_share_new(FRAME_TEXT, 0, SPAN_LITERAL("shared"));
 	struct packet *packet;
 
 	ck_assert_ptr_nonnull(share);
@@ -157,7 +157,7 @@ END_TEST
 START_TEST(rest_of_the_cork_goes_before_it_too)
 {
 	struct frame_share *share =
-	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("shared"));
+	    frame_share_new(FRAME_TEXT, 0, SPAN_LITERAL("shared"));
 	struct packet *packet;
 
 	ck_assert_ptr_nonnull(share);
@@ -430,7 +430,7 @@ static enum framed_result
 send_shared(size_t length)
 {
 	struct frame_share *share =
-	    frame_share_new(FRAME_BINARY, span_from(payload, length));
+	    frame_share_new(FRAME_BINARY, 0, span_from(payload, length));
 	struct packet *packet = packet_from_share(share);
 	enum framed_result result = output_shared(peer.session, packet);
 

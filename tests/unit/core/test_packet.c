@@ -58,7 +58,7 @@ START_TEST(share_is_one_final_unmasked_frame)
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		size_t header = cases[i].header.length;
 		struct frame_share *share = frame_share_new(
-		    FRAME_TEXT, span_from(payload, cases[i].length));
+		    FRAME_TEXT, 0, span_from(payload, cases[i].length));
 
 		ck_assert_ptr_nonnull(share);
 		ck_assert_uint_eq(share->length, header + cases[i].length);
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(packet_keeps_the_share_it_came_from)
 {
 	struct frame_share *share =
-	    frame_share_new(FRAME_BINARY, SPAN_LITERAL("news"));
+	    frame_share_new(FRAME_BINARY, 0, SPAN_LITERAL("news"));
 	struct packet *packet;
 
 	ck_assert_ptr_nonnull(share);
@@ -110,7 +110,7 @@ hold_often(void *arg)
 START_TEST(shares_are_counted_across_threads)
 {
 	struct frame_share *share =
-	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("x"));
+	    frame_share_new(FRAME_TEXT, 0, SPAN_LITERAL("x"));
 	pthread_t threads[4];
 
 	ck_assert_ptr_nonnull(share);

@@ -295,7 +295,7 @@ END_TEST
 START_TEST(what_another_worker_publishes_is_delivered)
 {
 	struct frame_share *frame =
-	    frame_share_new(FRAME_TEXT, SPAN_LITERAL("from afar"));
+	    frame_share_new(FRAME_TEXT, 0, SPAN_LITERAL("from afar"));
 
 	ck_assert_ptr_nonnull(frame);
 	subscribe(1, "a");

@@ -157,7 +157,7 @@ post_many(unsigned first, unsigned end, size_t zeros)
 		size_t length =
 		    (size_t)snprintf((char *)payload, sizeof(payload), "%u", i);
 		struct frame_share *frame = frame_share_new(
-		    FRAME_BINARY, span_from(payload, length + zeros));
+		    FRAME_BINARY, 0, span_from(payload, length + zeros));
 		struct post *post;
 
 		ck_assert_ptr_nonnull(frame);

@@ -147,7 +147,7 @@ END_TEST
 
 struct answer {
 	const char *head;
-	enum handshake_answer answer;
+	enum handshake_verdict answer;
 	const char *error; /* how it begins */
 };
 
@@ -215,7 +215,7 @@ check_answer(const struct handshake_client *client, const struct answer *wanted)
 	const struct http_head *response =
 	    head_sample_response(&sample, wanted->head);
 	const char *error = "";
-	enum handshake_answer answer =
+	enum handshake_verdict answer =
 	    handshake_client_judge(client, response, &error);
 
 	ck_assert_msg(answer == wanted->answer, "%s", wanted->head);

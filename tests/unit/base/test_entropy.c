@@ -1,4 +1,4 @@
-#include "base/random.h"
+#include "base/entropy.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@ START_TEST(fills_all_and_no_more)
 	uint8_t bytes[MANY + 1] = {0};
 	unsigned zeros = 0;
 
-	random_fill(bytes, MANY);
+	entropy_fill(bytes, MANY);
 	for (size_t i = 0; i < MANY; i++)
 		zeros += bytes[i] == 0;
 	/* 16 are likely, 100 are not in the life of this world */
@@ -27,8 +27,8 @@ START_TEST(never_fills_twice_the_same)
 {
 	uint8_t one[16], other[16];
 
-	random_fill(one, sizeof(one));
-	random_fill(other, sizeof(other));
+	entropy_fill(one, sizeof(one));
+	entropy_fill(other, sizeof(other));
 	ck_assert_mem_ne(one, other, sizeof(one));
 }
 END_TEST
@@ -37,7 +37,7 @@ START_TEST(fills_nothing_given_no_room)
 {
 	uint8_t byte = 7;
 
-	random_fill(&byte, 0);
+	entropy_fill(&byte, 0);
 	ck_assert_uint_eq(byte, 7);
 }
 END_TEST
@@ -45,7 +45,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-	Suite *suite = suite_create("random");
+	Suite *suite = suite_create("entropy");
 	TCase *tcase = tcase_create("bytes");
 
 	tcase_add_test(tcase, fills_all_and_no_more);

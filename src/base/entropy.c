@@ -1,10 +1,10 @@
-#include "base/random.h"
+#include "base/entropy.h"
 
 #include <stdint.h>
 #include <sys/random.h>
 
 void
-random_fill(void *out, size_t size)
+entropy_fill(void *out, size_t size)
 {
 	uint8_t *at = out;
 
