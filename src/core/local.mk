@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
+	%D%/conflation.c \
+	%D%/conflation.h \
 	%D%/directory.c \
 	%D%/directory.h \
 	%D%/driver.c \

@@ -108,10 +108,10 @@ enqueue(struct session *session, struct packet *packet)
 
 	if (packet == NULL || need_queue(session) == -1)
 		packet_release_hold(&packet);
-	else if (packet->kind == PACKET_DATA)
-		pushed = queue_push(session->queue, packet);
-	else
+	else if (packet->kind == PACKET_PING || packet->kind == PACKET_PONG)
 		pushed = push_control(session, packet);
+	else
+		pushed = queue_push(session->queue, packet);
 	if (pushed == -1) {
 		output_no_memory(session);
 		return FRAMED_NO_MEMORY;
@@ -138,7 +138,7 @@ keep_rest(struct session *session, struct iovec *parts, int count, size_t sent)
 	}
 	session->flags |= SESSION_BLOCKED;
 	session_mark(session);
-	packet = packet_new(PACKET_DATA, parts, count);
+	packet = packet_new(PACKET_BYTES, parts, count);
 	if (packet == NULL || need_queue(session) == -1) {
 		packet_release_hold(&packet);
 		output_no_memory(session);
@@ -184,6 +184,17 @@ cork_add(struct cork *cork, struct span bytes)
 	cork->length += bytes.length;
 }
 
+/* A packet of parts, the last of which is the payload. NULL without memory. */
+static struct packet *
+packet_from_parts(enum packet_kind kind, const struct iovec *parts, int count)
+{
+	struct packet *packet = packet_new(kind, parts, count);
+
+	if (packet != NULL)
+		packet->payload_length = (uint32_t)parts[count - 1].iov_len;
+	return packet;
+}
+
 /* Sends one frame, or bytes as header alone, by cork or by queue. */
 static enum framed_result
 emit(struct session *session, enum packet_kind kind, struct span header,
@@ -198,7 +209,7 @@ emit(struct session *session, enum packet_kind kind, struct span header,
 	size_t length = header.length + payload.length;
 
 	if (!is_corked(session))
-		return enqueue(session, packet_new(kind, parts, 3));
+		return enqueue(session, packet_from_parts(kind, parts, 3));
 	if (payload.length >= WRITE_THROUGH_BYTES ||
 	    length > CORK_BYTES - cork->length)
 		return write_with_cork(session, parts, 3);
@@ -341,7 +352,7 @@ output_close(struct session *session, const struct close_body *body)
 {
 	uint8_t payload[FRAME_CONTROL_MAX];
 
-	emit_frame(session, PACKET_DATA, FRAME_FIN | FRAME_CLOSE,
+	emit_frame(session, PACKET_BYTES, FRAME_FIN | FRAME_CLOSE,
 	    span_from(payload, close_body_write(body, payload)));
 	session->flags |= SESSION_CLOSE_SENT;
 }
@@ -349,7 +360,7 @@ output_close(struct session *session, const struct close_body *body)
 void
 output_bytes(struct session *session, struct span bytes)
 {
-	emit(session, PACKET_DATA, bytes, span_from(NULL, 0));
+	emit(session, PACKET_BYTES, bytes, span_from(NULL, 0));
 }
 
 void

@@ -22,6 +22,8 @@ frame_share_new(uint8_t opcode, uint8_t rsv, struct span payload)
 	share->length = (uint32_t)(header_length + payload.length);
 	share->payload_length = (uint32_t)payload.length;
 	share->variants = NULL;
+	share->is_keyed = false;
+	share->key = 0;
 	memcpy(share->bytes, header, header_length);
 	if (payload.length > 0)
 		memcpy(
@@ -35,6 +37,8 @@ frame_share_add(struct frame_share *share, uint32_t share_class,
 {
 	variant->share_class = share_class;
 	variant->payload_length = share->payload_length;
+	variant->is_keyed = share->is_keyed;
+	variant->key = share->key;
 	variant->variants = share->variants;
 	share->variants = variant;
 }
@@ -47,6 +51,13 @@ frame_share_variant(struct frame_share *share, uint32_t share_class)
 	while (variant != NULL && variant->share_class != share_class)
 		variant = variant->variants;
 	return variant != NULL ? variant : share;
+}
+
+void
+frame_share_set_key(struct frame_share *share, uint64_t key)
+{
+	share->is_keyed = true;
+	share->key = key;
 }
 
 void
@@ -81,9 +92,12 @@ packet_alloc(enum packet_kind kind, size_t length)
 	if (packet == NULL)
 		return NULL;
 	packet->holds = 1;
-	packet->kind = kind;
-	packet->share = NULL;
 	packet->length = (uint32_t)length;
+	packet->payload_length = 0;
+	packet->kind = (uint8_t)kind;
+	packet->is_keyed = false;
+	packet->key = 0;
+	packet->share = NULL;
 	packet->bytes = packet->own;
 	return packet;
 }
@@ -120,6 +134,9 @@ packet_from_share(struct frame_share *share)
 	packet->share = share;
 	packet->bytes = share->bytes;
 	packet->length = share->length;
+	packet->payload_length = share->payload_length;
+	packet->is_keyed = share->is_keyed;
+	packet->key = share->key;
 	return packet;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Bytes on their way out: one or more whole frames, never changed once made,
- * counted and shared.
+ * Bytes on their way out: one frame, as a rule, never changed once made, counted
+ * and shared.
  *
  * There are two counts, so that delivering to thousands of sessions touches
  * no atomic: a `frame_share` is held once by each worker, a `packet` is one
@@ -10,6 +10,7 @@
 #define FRAMED_CORE_PACKET_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
@@ -23,6 +24,8 @@ struct frame_share {
 	uint32_t payload_length; /* of the message in it, before any encoding */
 	uint32_t share_class;    /* pmce.h: of a variant */
 	struct frame_share *variants; /* a list, each held by the one before */
+	bool is_keyed;
+	uint64_t key;
 	uint8_t bytes[];
 };
 
@@ -42,27 +45,41 @@ void frame_share_add(struct frame_share *share, uint32_t share_class,
 /* The variant for a class, else the frame itself. Borrowed. */
 struct frame_share *frame_share_variant(
     struct frame_share *share, uint32_t share_class);
+/* Gives the message a key: before it has variants, or anybody else it. */
+void frame_share_set_key(struct frame_share *share, uint64_t key);
 void frame_share_hold(struct frame_share *share);
 /* Clears *share; NULL is fine. */
 void frame_share_release_hold(struct frame_share **share);
 
-/* Where in a queue a packet may go, and whether a newer one replaces it. */
-enum packet_kind { PACKET_DATA, PACKET_PING, PACKET_PONG };
+/* What a packet is, and so where in a queue it may go and what may happen to it
+ * there. */
+enum packet_kind {
+	PACKET_DATA,  /* one frame, which is one message */
+	PACKET_PING,  /* one frame, which goes ahead of data */
+	PACKET_PONG,  /* the same */
+	PACKET_BYTES, /* anything else, which keeps its place: HTTP, a Close, the
+	                 rest of a write that stopped */
+};
 
 /* One worker only. */
 struct packet {
 	uint32_t holds;
 	uint32_t length;
-	enum packet_kind kind;
+	uint32_t payload_length;   /* of the message: the end of the bytes */
+	uint8_t kind;              /* enum packet_kind */
+	bool is_keyed;             /* older messages of its key are worthless */
+	uint64_t key;              /* any value is one */
 	struct frame_share *share; /* whose bytes they are, or NULL: own */
 	const uint8_t *bytes;
 	uint8_t own[];
 };
 
-/* Makes a packet of a copy of the parts. Returns NULL without memory. */
+/* Makes a packet of a copy of the parts, without payload or key, which are for
+ * the caller to set. Returns NULL without memory. */
 MUST_CHECK struct packet *packet_new(
     enum packet_kind kind, const struct iovec *parts, int count);
-/* Makes a packet of shared bytes; takes a hold of its own on them. */
+/* Makes a packet of shared bytes, and of their key; takes a hold of its own on
+ * them. */
 MUST_CHECK struct packet *packet_from_share(struct frame_share *share);
 void packet_hold(struct packet *packet);
 /* Clears *packet; NULL is fine. */

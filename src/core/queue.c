@@ -3,12 +3,18 @@
 
 #include <stdlib.h>
 
-enum { QUEUE_INITIAL = 8 };
+#include "core/conflation.h"
 
-static struct packet **
-queue_at(const struct queue *queue, uint32_t index)
+enum {
+	QUEUE_INITIAL = 8,
+	/* up to so many places a key is looked for one by one */
+	SCAN_PLACES = 32
+};
+
+static struct queue_entry *
+queue_at(const struct queue *queue, uint32_t place)
 {
-	return &queue->ring[(queue->head + index) & (queue->capacity - 1)];
+	return &queue->ring[(queue->head + place) & (queue->capacity - 1)];
 }
 
 struct queue *
@@ -19,7 +25,7 @@ queue_new(void)
 	if (queue == NULL)
 		return NULL;
 	queue->capacity = QUEUE_INITIAL;
-	queue->ring = malloc(QUEUE_INITIAL * sizeof(struct packet *));
+	queue->ring = malloc(QUEUE_INITIAL * sizeof(*queue->ring));
 	if (queue->ring == NULL)
 		queue_free(&queue);
 	return queue;
@@ -33,7 +39,8 @@ queue_free(struct queue **queue)
 	if (q == NULL)
 		return;
 	for (uint32_t i = 0; i < q->count; i++)
-		packet_release_hold(queue_at(q, i));
+		packet_release_hold(&queue_at(q, i)->packet);
+	conflation_free(&q->conflation);
 	free(q->ring);
 	free(q);
 	*queue = NULL;
@@ -43,22 +50,32 @@ queue_free(struct queue **queue)
 static int
 queue_grow(struct queue *queue)
 {
-	struct packet **ring;
+	struct queue_entry *ring;
 
 	if (queue->count < queue->capacity)
 		return 0;
 	if (queue->capacity > UINT32_MAX / 2 / sizeof(*ring))
 		return -1;
-	ring = malloc(2 * queue->capacity * sizeof(struct packet *));
+	ring = malloc(2 * queue->capacity * sizeof(*ring));
 	if (ring == NULL)
 		return -1;
 	for (uint32_t i = 0; i < queue->count; i++)
 		ring[i] = *queue_at(queue, i);
+	/* its indices are no more; made anew when a key is looked for */
+	conflation_free(&queue->conflation);
 	free(queue->ring);
 	queue->ring = ring;
 	queue->head = 0;
 	queue->capacity *= 2;
 	return 0;
+}
+
+/* Takes a packet into an entry that is free for it. */
+static void
+queue_set(struct queue *queue, struct queue_entry *entry, struct packet *packet)
+{
+	*entry = (struct queue_entry){packet, queue->batch, 0};
+	queue->bytes += packet->length;
 }
 
 int
@@ -68,27 +85,29 @@ queue_push(struct queue *queue, struct packet *packet)
 		packet_release_hold(&packet);
 		return -1;
 	}
-	queue->bytes += packet->length;
-	*queue_at(queue, queue->count++) = packet;
+	queue_set(queue, queue_at(queue, queue->count++), packet);
 	return 0;
 }
 
-/* The first place where a control frame may stand. */
+/* The first place that is not begun. */
 static uint32_t
-control_lane(const struct queue *queue)
+lane_begin(const struct queue *queue)
 {
 	return queue->sent > 0 || queue->is_begun ? 1 : 0;
 }
 
 /* The place behind the last control frame that waits. */
 static uint32_t
-control_end(const struct queue *queue)
+lane_end(const struct queue *queue)
 {
-	uint32_t end = control_lane(queue);
+	uint32_t end = lane_begin(queue);
 
-	while (
-	    end < queue->count && (*queue_at(queue, end))->kind != PACKET_DATA)
-		end++;
+	for (; end < queue->count; end++) {
+		enum packet_kind kind = queue_at(queue, end)->packet->kind;
+
+		if (kind != PACKET_PING && kind != PACKET_PONG)
+			break;
+	}
 	return end;
 }
 
@@ -102,17 +121,16 @@ insert(struct queue *queue, uint32_t place, struct packet *packet)
 	}
 	queue->head = (queue->head - 1) & (queue->capacity - 1);
 	queue->count++;
-	queue->bytes += packet->length;
 	for (uint32_t i = 0; i < place; i++)
 		*queue_at(queue, i) = *queue_at(queue, i + 1);
-	*queue_at(queue, place) = packet;
+	queue_set(queue, queue_at(queue, place), packet);
 	return 0;
 }
 
 int
 queue_push_rest(struct queue *queue, struct packet *packet)
 {
-	assert(control_lane(queue) == 0);
+	assert(lane_begin(queue) == 0);
 	if (insert(queue, 0, packet) == -1)
 		return -1;
 	queue->is_begun = true;
@@ -122,29 +140,199 @@ queue_push_rest(struct queue *queue, struct packet *packet)
 int
 queue_push_control(struct queue *queue, struct packet *packet)
 {
-	return insert(queue, control_end(queue), packet);
+	return insert(queue, lane_end(queue), packet);
+}
+
+/* Removes what waits at an entry, and leaves a gap. */
+static void
+make_gap(struct queue *queue, struct queue_entry *entry)
+{
+	queue->bytes -= entry->packet->length;
+	packet_release_hold(&entry->packet);
+}
+
+/* Closes the gaps before a place: what stays moves up to it, and the front
+ * follows. */
+static void
+close_gaps(struct queue *queue, uint32_t end)
+{
+	uint32_t kept = end;
+
+	for (uint32_t i = end; i-- > 0;)
+		if (queue_at(queue, i)->packet != NULL)
+			*queue_at(queue, --kept) = *queue_at(queue, i);
+	queue->head = (queue->head + kept) & (queue->capacity - 1);
+	queue->count -= kept;
 }
 
 void
 queue_drop_control(struct queue *queue, enum packet_kind kind)
 {
-	uint32_t begin = control_lane(queue), kept = control_end(queue);
+	uint32_t end = lane_end(queue);
 
-	/* those that stay move up to the data; the front follows them */
-	for (uint32_t i = kept; i-- > begin;) {
-		struct packet **packet = queue_at(queue, i);
+	for (uint32_t i = lane_begin(queue); i < end; i++) {
+		struct queue_entry *entry = queue_at(queue, i);
 
-		if ((*packet)->kind == kind) {
-			queue->bytes -= (*packet)->length;
-			packet_release_hold(packet);
-		} else {
-			*queue_at(queue, --kept) = *packet;
-		}
+		if (entry->packet->kind == kind)
+			make_gap(queue, entry);
 	}
-	if (begin == 1)
-		*queue_at(queue, kept - 1) = *queue_at(queue, 0);
-	queue->head = (queue->head + kept - begin) & (queue->capacity - 1);
-	queue->count -= kept - begin;
+	close_gaps(queue, end);
+}
+
+static void
+count_loss(struct queue_loss *loss, const struct packet *packet)
+{
+	loss->messages++;
+	loss->bytes += packet->payload_length;
+}
+
+void
+queue_drop_oldest(struct queue *queue, uint64_t limit, struct queue_loss *loss)
+{
+	uint64_t cost = queue_cost(queue);
+	uint32_t end = lane_end(queue);
+
+	for (; end < queue->count && cost >= limit; end++) {
+		struct queue_entry *entry = queue_at(queue, end);
+
+		if (!queue_is_free(queue, end))
+			continue;
+		count_loss(loss, entry->packet);
+		cost -= entry->packet->length + PACKET_COST;
+		make_gap(queue, entry);
+	}
+	conflation_free(&queue->conflation);
+	close_gaps(queue, end);
+}
+
+/* Makes the table of a long queue. Without memory keys are looked for one by
+ * one, which is slower and no less right. */
+static void
+need_conflation(struct queue *queue)
+{
+	if (queue->capacity <= SCAN_PLACES || queue->conflation != NULL)
+		return;
+	queue->conflation = conflation_new(queue->capacity);
+	for (uint32_t i = 0; queue->conflation != NULL && i < queue->count; i++)
+		if (queue_at(queue, i)->flags & QUEUE_KEYED)
+			conflation_add(queue->conflation, queue->ring,
+			    (queue->head + i) & (queue->capacity - 1));
+}
+
+/* Where a message with this key waits that can be replaced, or NULL. */
+static struct queue_entry *
+find_keyed(struct queue *queue, uint64_t key)
+{
+	if (!queue->has_keys)
+		return NULL;
+	need_conflation(queue);
+	if (queue->conflation != NULL) {
+		uint32_t index =
+		    conflation_find(queue->conflation, queue->ring, key);
+
+		return index == CONFLATION_NONE ? NULL : &queue->ring[index];
+	}
+	for (uint32_t i = 0; i < queue->count; i++) {
+		struct queue_entry *entry = queue_at(queue, i);
+
+		if (entry->flags & QUEUE_KEYED && entry->packet->key == key)
+			return entry;
+	}
+	return NULL;
+}
+
+const struct packet *
+queue_find_key(struct queue *queue, uint64_t key)
+{
+	const struct queue_entry *entry = find_keyed(queue, key);
+
+	return entry == NULL ? NULL : entry->packet;
+}
+
+/* From now on the message there cannot be replaced. */
+static void
+forget_key(struct queue *queue, struct queue_entry *entry)
+{
+	if (!(entry->flags & QUEUE_KEYED))
+		return;
+	if (queue->conflation != NULL)
+		conflation_remove(queue->conflation, queue->ring,
+		    (uint32_t)(entry - queue->ring));
+	entry->flags &= ~(unsigned)QUEUE_KEYED;
+}
+
+/* Puts a packet in the place of another. */
+static void
+replace(struct queue *queue, struct queue_entry *entry, struct packet *packet)
+{
+	queue->bytes += packet->length;
+	queue->bytes -= entry->packet->length;
+	packet_release_hold(&entry->packet);
+	entry->packet = packet;
+}
+
+int
+queue_push_keyed(
+    struct queue *queue, struct packet *packet, struct queue_loss *loss)
+{
+	struct queue_entry *entry = find_keyed(queue, packet->key);
+
+	if (entry != NULL) {
+		/* stays in the older batch: places go by batch */
+		count_loss(loss, entry->packet);
+		replace(queue, entry, packet);
+		return 0;
+	}
+	if (queue_push(queue, packet) == -1)
+		return -1;
+	entry = queue_at(queue, queue->count - 1);
+	entry->flags |= QUEUE_KEYED;
+	queue->has_keys = true;
+	if (queue->conflation != NULL)
+		conflation_add(queue->conflation, queue->ring,
+		    (uint32_t)(entry - queue->ring));
+	return 0;
+}
+
+const struct queue_entry *
+queue_get(const struct queue *queue, uint32_t place)
+{
+	assert(place < queue->count);
+	return queue_at(queue, place);
+}
+
+bool
+queue_is_free(const struct queue *queue, uint32_t place)
+{
+	const struct queue_entry *entry = queue_get(queue, place);
+
+	return place >= lane_begin(queue) &&
+	    entry->packet->kind == PACKET_DATA &&
+	    !(entry->flags & QUEUE_COMMITTED);
+}
+
+void
+queue_commit(struct queue *queue, uint32_t place, struct packet *packet)
+{
+	struct queue_entry *entry = queue_at(queue, place);
+
+	assert(queue_is_free(queue, place));
+	forget_key(queue, entry);
+	if (packet != NULL)
+		replace(queue, entry, packet);
+	entry->flags |= QUEUE_COMMITTED;
+}
+
+bool
+queue_has_batch(const struct queue *queue, uint16_t batch)
+{
+	uint32_t end = lane_end(queue);
+
+	/* behind the lane the first is of the oldest batch */
+	for (uint32_t i = 0; i <= end && i < queue->count; i++)
+		if ((int16_t)(batch - queue_at(queue, i)->batch) >= 0)
+			return true;
+	return false;
 }
 
 uint64_t
@@ -160,7 +348,8 @@ queue_peek(const struct queue *queue, struct iovec *parts, int max)
 	int used = 0;
 
 	for (; used < max && (uint32_t)used < queue->count; used++) {
-		const struct packet *packet = *queue_at(queue, (uint32_t)used);
+		const struct packet *packet =
+		    queue_at(queue, (uint32_t)used)->packet;
 
 		parts[used].iov_base =
 		    (void *)(uintptr_t)(packet->bytes + skip);
@@ -176,13 +365,17 @@ queue_advance(struct queue *queue, size_t written)
 	queue->bytes -= written;
 	written += queue->sent;
 	while (queue->count > 0) {
-		struct packet **first = queue_at(queue, 0);
+		struct queue_entry *first = queue_at(queue, 0);
 
-		if (written < (*first)->length)
+		if (written == 0 && first->packet->length > 0)
 			break;
-		written -= (*first)->length;
+		/* half of it is gone, or all */
+		forget_key(queue, first);
+		if (written < first->packet->length)
+			break;
+		written -= first->packet->length;
 		queue->is_begun = false;
-		packet_release_hold(first);
+		packet_release_hold(&first->packet);
 		queue->head = (queue->head + 1) & (queue->capacity - 1);
 		queue->count--;
 	}
@@ -192,5 +385,6 @@ queue_advance(struct queue *queue, size_t written)
 size_t
 queue_held(const struct queue *queue)
 {
-	return sizeof(*queue) + queue_cost(queue);
+	return sizeof(*queue) + queue_cost(queue) +
+	    conflation_held(queue->conflation);
 }

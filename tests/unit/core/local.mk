@@ -11,6 +11,8 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_directory_LDADD = $(core_ldadd)
+%C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
+%C%_test_conflation_LDADD = $(core_ldadd)
 %C%_test_host_api_SOURCES = %D%/test_host_api.c $(core_bench)
 %C%_test_host_api_LDADD = $(core_ldadd)
 %C%_test_host_api_LDFLAGS = $(core_bench_ldflags)
@@ -31,8 +33,12 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_publication_SOURCES = %D%/test_publication.c $(core_bench)
 %C%_test_publication_LDADD = $(core_ldadd)
 %C%_test_publication_LDFLAGS = $(core_bench_ldflags)
-%C%_test_queue_SOURCES = %D%/test_queue.c $(core_random)
+%C%_test_queue_SOURCES = %D%/test_queue.c \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_queue_LDADD = $(core_ldadd)
+%C%_test_queue_LDFLAGS = $(fail_alloc_ldflags)
+%C%_test_queue_model_SOURCES = %D%/test_queue_model.c $(core_random)
+%C%_test_queue_model_LDADD = $(core_ldadd)
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
@@ -64,6 +70,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 unit_tests += \
 	%D%/test_close_reason \
+	%D%/test_conflation \
 	%D%/test_directory \
 	%D%/test_host_api \
 	%D%/test_mailbox \
@@ -73,6 +80,7 @@ unit_tests += \
 	%D%/test_pmce_deflate \
 	%D%/test_publication \
 	%D%/test_queue \
+	%D%/test_queue_model \
 	%D%/test_session \
 	%D%/test_session_id \
 	%D%/test_stage_closing \

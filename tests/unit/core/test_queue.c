@@ -1,21 +1,19 @@
-/* The send queue: order, the control lane, and bytes that come off in any
- * portions. */
+/* The send queue: order, the control lane, bytes that come off in any portions,
+ * and messages that are dropped or replaced. */
 #include "core/queue.h"
 
 #include <stdio.h>
 
 #include "tests/unit/harness.h"
-#include "tests/unit/proto/random.h"
-
-enum { MODEL_MAX = 4096, MODEL_TEXT_MAX = 32 };
-
-static const uint64_t seed = 23;
+#include "tests/unit/proto/alloc_fail.h"
 
 static struct queue *queue;
+static struct queue_loss loss;
 
 static void
 setup(void)
 {
+	loss = (struct queue_loss){0, 0};
 	queue = queue_new();
 	ck_assert_ptr_nonnull(queue);
 }
@@ -246,151 +244,246 @@ START_TEST(held_memory_follows_what_waits)
 }
 END_TEST
 
-/* The naive twin: an array of texts. */
-struct model_packet {
-	enum packet_kind kind;
-	char text[MODEL_TEXT_MAX];
-};
-
-static struct {
-	struct model_packet list[MODEL_MAX];
-	size_t count;
-	size_t sent; /* of the first */
-	bool is_begun;
-} model;
-
-static void
-model_insert(size_t place, enum packet_kind kind, const char *text)
+/* A message, all of whose bytes are payload. */
+static struct packet *
+message_of(const char *text)
 {
-	memmove(&model.list[place + 1], &model.list[place],
-	    (model.count - place) * sizeof(model.list[0]));
-	model.list[place].kind = kind;
-	strcpy(model.list[place].text, text);
-	model.count++;
+	struct packet *packet = packet_of(PACKET_DATA, text);
+
+	packet->payload_length = packet->length;
+	return packet;
 }
 
-static size_t
-model_lane(void)
+static struct packet *
+keyed_of(uint64_t key, const char *text)
 {
-	return model.sent > 0 || model.is_begun ? 1 : 0;
+	struct packet *packet = message_of(text);
+
+	packet->is_keyed = true;
+	packet->key = key;
+	return packet;
 }
 
 static void
-model_control(enum packet_kind kind, const char *text)
+push_keyed(uint64_t key, const char *text)
 {
-	size_t place = model_lane();
-
-	while (place < model.count && model.list[place].kind != PACKET_DATA)
-		place++;
-	model_insert(place, kind, text);
+	ck_assert_int_eq(
+	    queue_push_keyed(queue, keyed_of(key, text), &loss), 0);
 }
 
 static void
-model_drop(enum packet_kind kind)
+expect_loss(uint64_t messages, uint64_t bytes)
 {
-	size_t i = model_lane();
+	ck_assert_uint_eq(loss.messages, messages);
+	ck_assert_uint_eq(loss.bytes, bytes);
+	loss = (struct queue_loss){0, 0};
+}
 
-	while (i < model.count && model.list[i].kind != PACKET_DATA) {
-		if (model.list[i].kind == kind)
-			memmove(&model.list[i], &model.list[i + 1],
-			    (--model.count - i) * sizeof(model.list[0]));
-		else
-			i++;
+START_TEST(oldest_messages_go_until_it_is_below_the_limit)
+{
+	const char *const texts[] = {"one ", "two ", "three ", "four "};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		ck_assert_int_eq(queue_push(queue, message_of(texts[i])), 0);
+	queue_drop_oldest(queue, queue_cost(queue) + 1, &loss);
+	expect_loss(0, 0);
+	queue_drop_oldest(queue, queue_cost(queue), &loss);
+	expect_loss(1, 4);
+	expect("two three four ");
+	queue_drop_oldest(queue, 2 * PACKET_COST, &loss);
+	expect_loss(2, 10);
+	expect("four ");
+	queue_drop_oldest(queue, 0, &loss);
+	expect_loss(1, 5);
+	expect("");
+	ck_assert_uint_eq(queue_cost(queue), 0);
+	queue_drop_oldest(queue, 0, &loss);
+	expect_loss(0, 0);
+}
+END_TEST
+
+START_TEST(only_free_messages_are_dropped)
+{
+	ck_assert_int_eq(queue_push(queue, message_of("begun ")), 0);
+	ck_assert_int_eq(queue_push(queue, message_of("committed ")), 0);
+	ck_assert_int_eq(queue_push(queue, message_of("free ")), 0);
+	ck_assert_int_eq(
+	    queue_push(queue, packet_of(PACKET_BYTES, "close")), 0);
+	queue_advance(queue, 2);
+	push_control(PACKET_PING, "ping ");
+	push_control(PACKET_PONG, "pong ");
+	queue_commit(queue, 3, NULL);
+	ck_assert(!queue_is_free(queue, 0));
+	ck_assert(!queue_is_free(queue, 1));
+	ck_assert(!queue_is_free(queue, 3));
+	ck_assert(queue_is_free(queue, 4));
+	queue_drop_oldest(queue, 0, &loss);
+	expect_loss(1, 5);
+	expect("gun ping pong committed close");
+}
+END_TEST
+
+START_TEST(newer_of_a_key_takes_the_place_of_the_older)
+{
+	push_keyed(0, "a1 ");
+	push_keyed(UINT64_MAX, "b1 ");
+	ck_assert_int_eq(queue_push(queue, message_of("keyless ")), 0);
+	push_keyed(0, "a2, longer ");
+	expect_loss(1, 3);
+	push_keyed(0, "a3 ");
+	expect_loss(1, 11);
+	push_keyed(UINT64_MAX, "b2");
+	expect_loss(1, 3);
+	expect("a3 b2keyless ");
+	ck_assert_uint_eq(queue->count, 3);
+}
+END_TEST
+
+START_TEST(key_without_a_newer_message_stays)
+{
+	ck_assert_ptr_null(queue_find_key(queue, 1));
+	push_keyed(1, "one ");
+	/* not pushed as keyed: nobody replaces it */
+	ck_assert_int_eq(queue_push(queue, keyed_of(2, "two ")), 0);
+	ck_assert_uint_eq(queue_find_key(queue, 1)->length, 4);
+	ck_assert_ptr_null(queue_find_key(queue, 2));
+	push_keyed(2, "again ");
+	expect_loss(0, 0);
+	expect("one two again ");
+}
+END_TEST
+
+/* With a table, and when there is never memory for one. */
+START_TEST(keys_are_found_in_long_queues)
+{
+	enum { OTHERS = 100, COUNT = 500 };
+	char text[COUNT][8];
+
+	for (unsigned i = 0; i < OTHERS; i++)
+		push("x");
+	for (unsigned i = 0; i < 2 * COUNT; i++) {
+		char *mine = text[i % COUNT];
+		struct packet *packet;
+		int pushed;
+
+		snprintf(mine, sizeof(text[0]), "%u,", i);
+		packet = keyed_of(i % COUNT, mine);
+		alloc_fail_start((size_t)_i);
+		pushed = queue_push_keyed(queue, packet, &loss);
+		alloc_fail_stop();
+		ck_assert_int_eq(pushed, 0);
 	}
+	ck_assert_uint_eq(loss.messages, COUNT);
+	ck_assert_uint_eq(queue->count, OTHERS + COUNT);
+	ck_assert((queue->conflation == NULL) == (_i == 1));
+	for (unsigned i = 0; i < COUNT; i++)
+		ck_assert_mem_eq(queue_get(queue, OTHERS + i)->packet->bytes,
+		    text[i], strlen(text[i]));
 }
+END_TEST
 
-static void
-model_advance(size_t written)
+START_TEST(begun_message_is_not_replaced)
 {
-	while (written > 0) {
-		size_t left = strlen(model.list[0].text) - model.sent;
-
-		if (written < left) {
-			model.sent += written;
-			return;
-		}
-		written -= left;
-		model.sent = 0;
-		model.is_begun = false;
-		memmove(&model.list[0], &model.list[1],
-		    --model.count * sizeof(model.list[0]));
-	}
+	push_keyed(1, "one ");
+	push_keyed(2, "two ");
+	queue_advance(queue, 1);
+	ck_assert_ptr_null(queue_find_key(queue, 1));
+	push_keyed(1, "newer ");
+	expect_loss(0, 0);
+	expect("ne two newer ");
+	/* it is the newer that an even newer one replaces */
+	push_keyed(1, "newest ");
+	expect("ne two newest ");
 }
+END_TEST
 
-static size_t
-model_bytes(void)
+START_TEST(committed_message_is_not_replaced)
 {
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < model.count; i++)
-		bytes += strlen(model.list[i].text);
-	return bytes - model.sent;
+	push_keyed(1, "one ");
+	queue_commit(queue, 0, NULL);
+	ck_assert_ptr_null(queue_find_key(queue, 1));
+	push_keyed(1, "newer");
+	expect("one newer");
 }
+END_TEST
 
-static void
-compare_with_model(unsigned step)
+START_TEST(committed_messages_go_out_as_encoded)
 {
-	static struct iovec parts[MODEL_MAX];
-	int count = queue_peek(queue, parts, MODEL_MAX);
-	size_t skip = model.sent;
-
-	ck_assert_msg((size_t)count == model.count, "step %u", step);
-	ck_assert_msg(queue->bytes == model_bytes(), "step %u", step);
-	for (size_t i = 0; i < model.count; i++) {
-		const char *text = model.list[i].text + skip;
-
-		if (parts[i].iov_len != strlen(text) ||
-		    memcmp(parts[i].iov_base, text, strlen(text)) != 0)
-			ck_abort_msg("step %u, packet %zu", step, i);
-		skip = 0;
-	}
+	push("long message ");
+	push("next");
+	ck_assert_ptr_nonnull(queue_get(queue, 0)->packet);
+	queue_commit(queue, 0, packet_of(PACKET_DATA, "short "));
+	expect("short next");
+	ck_assert_uint_eq(queue_get(queue, 0)->flags, QUEUE_COMMITTED);
+	queue_advance(queue, 6);
+	expect("next");
+	ck_assert(queue_is_free(queue, 0));
 }
+END_TEST
 
-/* One random call, of the queue and of its twin. */
-static void
-random_step(struct random *random, unsigned step)
+START_TEST(batch_waits_for_all_that_was_sent_before)
 {
-	char text[MODEL_TEXT_MAX];
-	size_t pick = random_below(random, 10);
-	enum packet_kind kind =
-	    random_below(random, 2) ? PACKET_PING : PACKET_PONG;
-
-	/* of different lengths, and none like another */
-	snprintf(text, sizeof(text), "%u%.*s", step,
-	    (int)random_below(random, 20), "....................");
-	if (pick < 4) {
-		push(text);
-		model_insert(model.count, PACKET_DATA, text);
-	} else if (pick < 6) {
-		push_control(kind, text);
-		model_control(kind, text);
-	} else if (pick == 7 && random_below(random, 2)) {
-		queue_drop_control(queue, kind);
-		model_drop(kind);
-	} else if (pick == 6 && model.sent == 0 && !model.is_begun) {
-		push_rest(text);
-		model_insert(0, PACKET_DATA, text);
-		model.is_begun = true;
-	} else {
-		size_t written = random_below(random, model_bytes() + 1);
-
-		/* mostly few, so that it grows; now and then all */
-		if (random_below(random, 50) > 0)
-			written %= 64;
-		queue_advance(queue, written);
-		model_advance(written);
-	}
+	ck_assert(!queue_has_batch(queue, 0));
+	push("one");
+	push("two");
+	queue->batch = 1;
+	ck_assert(queue_has_batch(queue, 0));
+	queue_advance(queue, 5);
+	ck_assert(queue_has_batch(queue, 0));
+	queue_advance(queue, 1);
+	ck_assert(!queue_has_batch(queue, 0));
 }
+END_TEST
 
-START_TEST(does_as_a_naive_queue_would)
+START_TEST(batch_does_not_wait_for_what_was_sent_later)
 {
-	struct random random = {seed};
+	push("one ");
+	push_control(PACKET_PONG, "pong ");
+	queue->batch = 1;
+	push("two");
+	/* ahead of the older ones, but one of them is the pong's */
+	push_control(PACKET_PONG, "later ");
+	expect("pong later one two");
+	ck_assert(queue_has_batch(queue, 0));
+	queue_advance(queue, strlen("pong "));
+	ck_assert(queue_has_batch(queue, 0));
+	queue_advance(queue, strlen("later one "));
+	ck_assert(!queue_has_batch(queue, 0));
+	ck_assert(queue_has_batch(queue, 1));
+}
+END_TEST
 
-	memset(&model, 0, sizeof(model));
-	for (unsigned step = 0; step < 20000; step++) {
-		random_step(&random, step);
-		compare_with_model(step);
-	}
+START_TEST(what_is_dropped_is_out_of_the_batches_way)
+{
+	push("begun ");
+	push("one ");
+	queue->batch = 1;
+	push("two ");
+	queue_advance(queue, 1);
+	queue_drop_oldest(queue, 0, &loss);
+	/* but not earlier than what was before it */
+	ck_assert(queue_has_batch(queue, 0));
+	queue_advance(queue, 5);
+	ck_assert(!queue_has_batch(queue, 0));
+	push_keyed(1, "old ");
+	queue->batch = 2;
+	push_keyed(1, "new ");
+	/* what took the place of an older one counts as that */
+	ck_assert(queue_has_batch(queue, 1));
+}
+END_TEST
+
+START_TEST(batches_wrap_around)
+{
+	queue->batch = UINT16_MAX;
+	push("one");
+	queue->batch = 0;
+	push("two");
+	ck_assert(!queue_has_batch(queue, UINT16_MAX - 1));
+	ck_assert(queue_has_batch(queue, UINT16_MAX));
+	queue_advance(queue, 3);
+	ck_assert(!queue_has_batch(queue, UINT16_MAX));
+	ck_assert(queue_has_batch(queue, 0));
 }
 END_TEST
 
@@ -413,7 +506,24 @@ test_suite(void)
 	tcase_add_test(tcase, control_stays_behind_a_rest);
 	tcase_add_test(tcase, grows_wherever_its_first_place_is);
 	tcase_add_test(tcase, held_memory_follows_what_waits);
-	tcase_add_test(tcase, does_as_a_naive_queue_would);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("loss");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, oldest_messages_go_until_it_is_below_the_limit);
+	tcase_add_test(tcase, only_free_messages_are_dropped);
+	tcase_add_test(tcase, newer_of_a_key_takes_the_place_of_the_older);
+	tcase_add_test(tcase, key_without_a_newer_message_stays);
+	tcase_add_loop_test(tcase, keys_are_found_in_long_queues, 0, 2);
+	tcase_add_test(tcase, begun_message_is_not_replaced);
+	tcase_add_test(tcase, committed_message_is_not_replaced);
+	tcase_add_test(tcase, committed_messages_go_out_as_encoded);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("batches");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, batch_waits_for_all_that_was_sent_before);
+	tcase_add_test(tcase, batch_does_not_wait_for_what_was_sent_later);
+	tcase_add_test(tcase, what_is_dropped_is_out_of_the_batches_way);
+	tcase_add_test(tcase, batches_wrap_around);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
