@@ -6,12 +6,15 @@
 #include "core/pmce.h"
 #include "core/worker.h"
 #include "proto/frame.h"
+#include "proto/mask.h"
 
 enum {
 	OUTPUT_PAYLOAD_MAX = 1 << 30, /* as the limits of configurations */
 	/* a payload from here on is written at once, without the copy */
 	WRITE_THROUGH_BYTES = 8 << 10,
-	PARTS_PER_WRITE = 64
+	PARTS_PER_WRITE = 64,
+	/* of messages that are encoded ahead, and cannot be dropped then */
+	COMMIT_BYTES = 64 << 10
 };
 
 int
@@ -184,38 +187,93 @@ cork_add(struct cork *cork, struct span bytes)
 	cork->length += bytes.length;
 }
 
-/* A packet of parts, the last of which is the payload. NULL without memory. */
-static struct packet *
-packet_from_parts(enum packet_kind kind, const struct iovec *parts, int count)
+/* The same, masked. */
+static void
+cork_add_masked(struct cork *cork, struct span bytes, const uint8_t *key)
 {
-	struct packet *packet = packet_new(kind, parts, count);
-
-	if (packet != NULL)
-		packet->payload_length = (uint32_t)parts[count - 1].iov_len;
-	return packet;
+	mask_copy(cork->data + cork->length, bytes.data, bytes.length, key, 0);
+	cork->length += bytes.length;
 }
 
-/* Sends one frame, or bytes as header alone, by cork or by queue. */
+/* Sends bytes as they are. */
 static enum framed_result
-emit(struct session *session, enum packet_kind kind, struct span header,
-    struct span payload)
+emit(struct session *session, struct span bytes)
 {
+	struct iovec parts[2] = {
+	    {NULL, 0}, {(void *)(uintptr_t)bytes.data, bytes.length}};
 	struct cork *cork = &session->worker->cork;
-	struct iovec parts[3] = {
-	    {NULL, 0},
-	    {(void *)(uintptr_t)header.data, header.length},
-	    {(void *)(uintptr_t)payload.data, payload.length},
-	};
-	size_t length = header.length + payload.length;
 
 	if (!is_corked(session))
-		return enqueue(session, packet_from_parts(kind, parts, 3));
+		return enqueue(session, packet_new(PACKET_BYTES, parts, 2));
+	if (bytes.length > CORK_BYTES - cork->length)
+		return write_with_cork(session, parts, 2);
+	cork_add(cork, bytes);
+	return FRAMED_QUEUED;
+}
+
+/* Has a masked frame leave with the cork's content, where it has no room. */
+static enum framed_result
+write_masked(
+    struct session *session, const struct frame *frame, struct span payload)
+{
+	struct packet *packet = packet_from_frame(PACKET_DATA, frame, payload);
+	enum framed_result result;
+	struct iovec parts[2];
+
+	if (packet == NULL)
+		return enqueue(session, NULL);
+	parts[1].iov_base = (void *)(uintptr_t)packet->bytes;
+	parts[1].iov_len = packet->length;
+	result = write_with_cork(session, parts, 2);
+	packet_release_hold(&packet);
+	return result;
+}
+
+/* Puts a frame into the cork, or, if it is large, writes it behind that. */
+static enum framed_result
+cork_frame(
+    struct session *session, const struct frame *frame, struct span payload)
+{
+	struct cork *cork = &session->worker->cork;
+	uint8_t header[FRAME_HEADER_MAX];
+	struct iovec parts[3] = {
+	    {NULL, 0},
+	    {header, frame_write(frame, header)},
+	    {(void *)(uintptr_t)payload.data, payload.length},
+	};
+	size_t length = parts[1].iov_len + payload.length;
+
 	if (payload.length >= WRITE_THROUGH_BYTES ||
 	    length > CORK_BYTES - cork->length)
-		return write_with_cork(session, parts, 3);
-	cork_add(cork, header);
-	cork_add(cork, payload);
+		return frame->is_masked ? write_masked(session, frame, payload)
+		                        : write_with_cork(session, parts, 3);
+	cork_add(cork, span_from(header, parts[1].iov_len));
+	if (frame->is_masked)
+		cork_add_masked(cork, payload, frame->key);
+	else
+		cork_add(cork, payload);
 	return FRAMED_QUEUED;
+}
+
+/*
+ * Whether a message has to wait as it is: where the order of what the extension
+ * makes of messages matters, they are encoded when they go on the wire, and can
+ * be dropped until then.
+ */
+static bool
+waits_plain(const struct session *session)
+{
+	return session->flags & SESSION_EXTENDED &&
+	    session_pmce(session)->is_ordered(session) && !is_corked(session);
+}
+
+/* What we send as a client is masked (RFC 6455 §5.1). */
+static void
+frame_mask(struct session *session, struct frame *frame)
+{
+	frame->is_masked = (session->flags & SESSION_CLIENT) != 0;
+	if (frame->is_masked)
+		mask_keys_take(&session->worker->mask_keys, frame->key);
 }
 
 /* Sends a whole frame. first: opcode, FRAME_FIN and FRAME_RSV bits. */
@@ -223,13 +281,13 @@ static enum framed_result
 emit_frame(struct session *session, enum packet_kind kind, uint8_t first,
     struct span payload)
 {
-	const struct frame frame = {.length = payload.length,
-	    .opcode = first & FRAME_OPCODE_BITS,
-	    .flags = first & (uint8_t)~FRAME_OPCODE_BITS};
-	uint8_t header[FRAME_HEADER_MAX];
+	struct frame frame = frame_from(first, payload.length);
 
-	return emit(session, kind,
-	    span_from(header, frame_write(&frame, header)), payload);
+	if (kind != PACKET_DATA || !waits_plain(session))
+		frame_mask(session, &frame);
+	if (is_corked(session))
+		return cork_frame(session, &frame, payload);
+	return enqueue(session, packet_from_frame(kind, &frame, payload));
 }
 
 void
@@ -277,17 +335,13 @@ count_out(struct session *session, size_t payload_length)
 	session->worker->stats.bytes_out += payload_length;
 }
 
-/*
- * Sends a message through the session's extension. Where the order of what that
- * makes matters, a message that has to wait is left as it is: it can still be
- * dropped, and is encoded when it goes on the wire.
- */
+/* Sends a message through the session's extension. */
 static enum framed_result
 emit_encoded(struct session *session, uint8_t first, struct span payload)
 {
 	const struct pmce *pmce = session_pmce(session);
 
-	if (pmce->is_ordered(session) && !is_corked(session))
+	if (waits_plain(session))
 		return emit_frame(session, PACKET_DATA, first, payload);
 	switch (pmce->encode(session, payload, &payload)) {
 	case PMCE_DONE:
@@ -360,21 +414,79 @@ output_close(struct session *session, const struct close_body *body)
 void
 output_bytes(struct session *session, struct span bytes)
 {
-	emit(session, PACKET_BYTES, bytes, span_from(NULL, 0));
+	emit(session, bytes);
+}
+
+/*
+ * Has the extension encode a message that waited as it was. Returns 0, or -1
+ * without memory, and the session then has no queue any more.
+ */
+static int
+commit(struct session *session, uint32_t place)
+{
+	const struct pmce *pmce = session_pmce(session);
+	const struct packet *plain = queue_get(session->queue, place)->packet;
+	struct span payload =
+	    span_from(plain->bytes + plain->length - plain->payload_length,
+	        plain->payload_length);
+	enum pmce_result result = pmce->encode(session, payload, &payload);
+	struct packet *packet = NULL;
+
+	if (result == PMCE_DONE || session->flags & SESSION_CLIENT) {
+		struct frame frame =
+		    frame_from(plain->bytes[0], payload.length);
+
+		if (result == PMCE_DONE)
+			frame.flags |= pmce->rsv;
+		frame_mask(session, &frame);
+		packet = packet_from_frame(PACKET_DATA, &frame, payload);
+		if (packet == NULL)
+			result = PMCE_NO_MEMORY;
+	}
+	if (result == PMCE_NO_MEMORY) {
+		packet_release_hold(&packet);
+		output_no_memory(session);
+		return -1;
+	}
+	queue_commit(session->queue, place, packet);
+	return 0;
+}
+
+/* Commits the messages at the front, which a write may take. Returns how many
+ * packets are fit for it; 0 where memory ran out. */
+static int
+commit_front(struct session *session)
+{
+	struct queue *queue = session->queue;
+	uint32_t place = 0;
+	size_t bytes = 0;
+
+	while (place < queue->count && place < PARTS_PER_WRITE &&
+	    bytes < COMMIT_BYTES) {
+		if (queue_is_free(queue, place) && commit(session, place) == -1)
+			return 0;
+		bytes += queue_get(queue, place++)->packet->length;
+	}
+	return (int)place;
 }
 
 void
 output_flush(struct session *session)
 {
+	bool is_plain = waits_plain(session);
 	struct iovec parts[PARTS_PER_WRITE];
 	struct queue *queue = session->queue;
 
 	session->flags &= ~(uint32_t)(SESSION_DIRTY | SESSION_BLOCKED);
 	while (queue != NULL && queue->count > 0) {
-		int count = queue_peek(queue, parts, PARTS_PER_WRITE);
-		ssize_t sent =
-		    transport_send(&session->transport, parts, count);
+		int max = is_plain ? commit_front(session) : PARTS_PER_WRITE;
+		int count;
+		ssize_t sent;
 
+		if (max == 0)
+			return;
+		count = queue_peek(queue, parts, max);
+		sent = transport_send(&session->transport, parts, count);
 		if (sent == -1) {
 			output_fail(session);
 			return;

@@ -3,14 +3,13 @@
 
 #include <stdlib.h>
 
-#include "proto/frame.h"
+#include "proto/mask.h"
 
 struct frame_share *
 frame_share_new(uint8_t opcode, uint8_t rsv, struct span payload)
 {
-	const struct frame frame = {.length = payload.length,
-	    .opcode = opcode,
-	    .flags = FRAME_FIN | rsv};
+	const struct frame frame =
+	    frame_from(FRAME_FIN | rsv | opcode, payload.length);
 	uint8_t header[FRAME_HEADER_MAX];
 	size_t header_length = frame_write(&frame, header);
 	struct frame_share *share;
@@ -120,6 +119,28 @@ packet_new(enum packet_kind kind, const struct iovec *parts, int count)
 			memcpy(end, parts[i].iov_base, parts[i].iov_len);
 		end += parts[i].iov_len;
 	}
+	return packet;
+}
+
+struct packet *
+packet_from_frame(
+    enum packet_kind kind, const struct frame *frame, struct span payload)
+{
+	uint8_t header[FRAME_HEADER_MAX];
+	size_t header_length = frame_write(frame, header);
+	struct packet *packet =
+	    packet_alloc(kind, header_length + payload.length);
+
+	if (packet == NULL)
+		return NULL;
+	memcpy(packet->own, header, header_length);
+	if (frame->is_masked)
+		mask_copy(packet->own + header_length, payload.data,
+		    payload.length, frame->key, 0);
+	else if (payload.length > 0)
+		memcpy(
+		    packet->own + header_length, payload.data, payload.length);
+	packet->payload_length = (uint32_t)payload.length;
 	return packet;
 }
 

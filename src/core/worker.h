@@ -11,6 +11,7 @@
 #include "base/guard.h"
 #include "core/directory.h"
 #include "core/mailbox.h"
+#include "core/mask_keys.h"
 #include "core/output.h"
 #include "core/session.h"
 #include "core/stats.h"
@@ -49,6 +50,7 @@ struct worker {
 	uint8_t *receive_buffer;
 	struct deflate_pool *deflate_pool;
 	struct cork cork;
+	struct mask_keys mask_keys; /* for client sessions */
 	struct table table;
 	struct directory directory; /* of the table, for other threads */
 	struct wheel wheel;

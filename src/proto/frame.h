@@ -66,6 +66,15 @@ frame_first_byte(const struct frame *frame)
 	return frame->flags | frame->opcode;
 }
 
+/* The facts of an unmasked frame with this first byte. */
+static inline struct frame
+frame_from(uint8_t first, uint64_t length)
+{
+	return (struct frame){.length = length,
+	    .opcode = first & FRAME_OPCODE_BITS,
+	    .flags = first & (uint8_t)~FRAME_OPCODE_BITS};
+}
+
 static inline bool
 frame_opcode_is_control(uint8_t opcode)
 {

@@ -29,7 +29,8 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 	tests/unit/proto/deflate_peer.c tests/unit/proto/deflate_peer.h \
 	$(core_random)
 %C%_test_pmce_deflate_LDADD = $(core_ldadd)
-%C%_test_pmce_deflate_LDFLAGS = $(core_bench_ldflags)
+%C%_test_pmce_deflate_LDFLAGS = $(core_bench_ldflags) \
+	-Wl,--wrap=deflate_encode
 %C%_test_publication_SOURCES = %D%/test_publication.c $(core_bench)
 %C%_test_publication_LDADD = $(core_ldadd)
 %C%_test_publication_LDFLAGS = $(core_bench_ldflags)

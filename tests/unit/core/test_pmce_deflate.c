@@ -1,6 +1,7 @@
 /* permessage-deflate in sessions: what is agreed, and what messages become. */
 #include "core/pmce.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,22 @@ static struct peer peer;
 static struct deflate_peer codec;
 static struct random random_state;
 static uint8_t plain[ROOM], wire[ROOM], back[ROOM];
+
+/* How often something was compressed; stands before the engine. */
+static unsigned encoded_count;
+
+enum deflate_encoded __real_deflate_encode(struct deflate_encoder *encoder,
+    struct deflate_pool *pool, struct span message, struct span *encoded_out);
+enum deflate_encoded __wrap_deflate_encode(struct deflate_encoder *encoder,
+    struct deflate_pool *pool, struct span message, struct span *encoded_out);
+
+enum deflate_encoded
+__wrap_deflate_encode(struct deflate_encoder *encoder,
+    struct deflate_pool *pool, struct span message, struct span *encoded_out)
+{
+	encoded_count++;
+	return __real_deflate_encode(encoder, pool, message, encoded_out);
+}
 
 static void
 setup(void)
@@ -79,6 +96,35 @@ static struct span
 feed(void)
 {
 	return deflate_make_feed(&random_state, plain, FEED);
+}
+
+/* The same with a number in front. */
+static struct span
+numbered_feed(unsigned number)
+{
+	struct span message = feed();
+
+	snprintf((char *)plain, 8, "%06u", number);
+	plain[6] = ' ';
+	return message;
+}
+
+/* The next message is that one, whole. */
+static void
+hear_numbered(unsigned number)
+{
+	struct message message;
+	char wanted[8];
+	size_t length;
+
+	ck_assert(peer_next(&peer, &message));
+	ck_assert_uint_eq(message.rsv, FRAME_RSV1);
+	length = deflate_peer_read(&codec,
+	    span_from(message.payload.data, message.payload.length), back,
+	    sizeof(back));
+	ck_assert_uint_eq(length, FEED);
+	snprintf(wanted, sizeof(wanted), "%06u", number);
+	ck_assert_mem_eq(back, wanted, 6);
 }
 
 START_TEST(agrees_to_an_offer_and_says_so)
@@ -247,6 +293,138 @@ START_TEST(refuses_the_bit_where_nothing_was_agreed)
 }
 END_TEST
 
+/* What waits is encoded when it goes out, so that what is dropped before that
+ * is nothing the peer would miss. */
+START_TEST(stays_in_step_when_messages_that_wait_are_dropped)
+{
+	const struct deflate_side side = {15, true};
+	unsigned taken = 0, heard = 0;
+
+	bench.endpoint_conf.queue_policy = QUEUE_DROP_NEWEST;
+	peer_open_extended_narrow(&peer, "permessage-deflate");
+	deflate_peer_init(&codec, side, 6);
+	for (unsigned i = 0; i < 400; i++) {
+		struct span message = numbered_feed(i);
+
+		taken += framed_send((struct framed_session *)peer.session,
+		             FRAMED_TEXT, message.data,
+		             message.length) <= FRAMED_BACKPRESSURE;
+		bench_run();
+	}
+	ck_assert_uint_gt(taken, 50);
+	ck_assert_uint_lt(taken, 400);
+	while (heard < taken) {
+		hear_numbered(heard++);
+		bench_run();
+	}
+	deflate_peer_release(&codec);
+}
+END_TEST
+
+static struct peer crowd[4];
+
+/* Two share a window; one has a smaller one, one has takeover, and the peer of
+ * all tests has no extension. */
+static const char *const crowd_offers[] = {
+    "permessage-deflate; server_no_context_takeover",
+    "permessage-deflate; server_no_context_takeover",
+    "permessage-deflate; server_no_context_takeover; "
+    "server_max_window_bits=9",
+    "permessage-deflate",
+};
+
+static void
+open_crowd(void)
+{
+	peer_open(&peer);
+	framed_subscribe((struct framed_session *)peer.session, "news");
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++) {
+		peer_open_extended(&crowd[i], crowd_offers[i]);
+		framed_subscribe(
+		    (struct framed_session *)crowd[i].session, "news");
+	}
+}
+
+static void
+close_crowd(void)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++)
+		peer_close(&crowd[i]);
+}
+
+static void
+publish(struct span message)
+{
+	ck_assert_int_eq(
+	    framed_publish((struct framed_session *)peer.session, "news",
+	        FRAMED_TEXT, message.data, message.length, 0),
+	    FRAMED_QUEUED);
+	bench_run();
+}
+
+/* What each got, encoded or not, is the message. */
+static void
+expect_in_crowd(struct span message)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++) {
+		const struct deflate_side side = {i == 2 ? 9 : 15, false};
+		struct message got;
+		size_t length;
+
+		ck_assert(peer_next(&crowd[i], &got));
+		ck_assert_uint_eq(got.rsv, FRAME_RSV1);
+		deflate_peer_init(&codec, side, 6);
+		length = deflate_peer_read(&codec,
+		    span_from(got.payload.data, got.payload.length), back,
+		    sizeof(back));
+		ck_assert_uint_eq(length, message.length);
+		ck_assert_mem_eq(back, message.data, length);
+		deflate_peer_release(&codec);
+	}
+	ck_assert_str_eq(peer_heard(&peer), "text*1000 ");
+}
+
+START_TEST(compresses_a_publication_once_for_each_window)
+{
+	unsigned before;
+
+	open_crowd();
+	before = encoded_count;
+	publish(feed());
+	/* windows of 15 and 9 bits, and the one with takeover */
+	ck_assert_uint_eq(encoded_count - before, 3);
+	expect_in_crowd(span_from(plain, FEED));
+	close_crowd();
+}
+END_TEST
+
+START_TEST(publishes_short_messages_as_they_are)
+{
+	open_crowd();
+	publish(SPAN_LITERAL("short"));
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++)
+		ck_assert_str_eq(peer_heard(&crowd[i]), "text=short ");
+	close_crowd();
+}
+END_TEST
+
+/* Nobody is left who would want it. */
+START_TEST(compresses_nothing_once_the_last_who_wanted_it_has_left)
+{
+	unsigned before;
+
+	open_crowd();
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++)
+		framed_unsubscribe(
+		    (struct framed_session *)crowd[i].session, "news");
+	before = encoded_count;
+	publish(feed());
+	ck_assert_uint_eq(encoded_count, before);
+	ck_assert_str_eq(peer_heard(&peer), "text*1000 ");
+	close_crowd();
+}
+END_TEST
+
 START_TEST(describes_what_was_agreed)
 {
 	struct framed_extension extension;
@@ -286,6 +464,12 @@ test_suite(void)
 	    (int)ARRAY_LENGTH(broken));
 	tcase_add_loop_test(tcase, fails_a_bomb_with_1009, 0, both);
 	tcase_add_test(tcase, refuses_the_bit_where_nothing_was_agreed);
+	tcase_add_test(
+	    tcase, stays_in_step_when_messages_that_wait_are_dropped);
+	tcase_add_test(tcase, compresses_a_publication_once_for_each_window);
+	tcase_add_test(tcase, publishes_short_messages_as_they_are);
+	tcase_add_test(
+	    tcase, compresses_nothing_once_the_last_who_wanted_it_has_left);
 	tcase_add_test(tcase, describes_what_was_agreed);
 	suite_add_tcase(suite, tcase);
 	return suite;

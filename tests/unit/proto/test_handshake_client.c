@@ -112,6 +112,7 @@ END_TEST
 START_TEST(is_let_in_by_the_server)
 {
 	const struct handshake_client client = client_full();
+	const struct handshake_answer answer = {.subprotocol = offered[1]};
 	const struct http_head *request, *response;
 	struct head_sample server, own;
 	struct proto_error error;
@@ -124,7 +125,7 @@ START_TEST(is_let_in_by_the_server)
 	assert_span(
 	    http_slice_get(request->bytes, request->parser->query), "c?d");
 	buffer[handshake_write_accept(
-	    request, offered[1], buffer, sizeof(buffer))] = '\0';
+	    request, &answer, buffer, sizeof(buffer))] = '\0';
 	response = head_sample_response(&own, buffer);
 	ck_assert_int_eq(handshake_client_judge(&client, response, &text),
 	    HANDSHAKE_ACCEPTED);
