@@ -92,6 +92,7 @@ serve(const struct conf *conf, struct registry *registry,
 		status = EX_CONFIG;
 	else if (result == SERVER_OK)
 		status = exit_status(server_run(&server, registry));
+	registry_unload(registry);
 	server_release(&server);
 	return status;
 }

@@ -10,6 +10,8 @@
 #include "framed/module.h"
 #include "proto/utf8.h"
 
+struct server;
+
 static inline struct session *
 session_from(struct framed_session *opaque)
 {
@@ -42,5 +44,20 @@ api_is_message(enum framed_type type, const void *data, size_t length)
 	assert(!IS_DEBUG_BUILD || utf8_is_valid(span_from(data, length)));
 	return true;
 }
+
+/* host_api.c */
+
+/* The server, or NULL before there is one and after it was released: no session
+ * has an id then, and no topic a subscriber. Any thread. */
+struct server *api_server(void);
+
+/* api_post.c */
+enum framed_result api_post(
+    uint64_t id, uint64_t token, const void *data, size_t length);
+enum framed_result api_send_to(
+    uint64_t id, enum framed_type type, const void *data, size_t length);
+
+/* api_topics.c: the group "topics/1" */
+extern const struct framed_topics api_topics;
 
 #endif

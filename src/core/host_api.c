@@ -2,6 +2,7 @@
  * and hands on; nothing here calls a module. */
 #include "core/host_api.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,6 @@
 #include "core/api.h"
 #include "core/output.h"
 #include "core/session.h"
-#include "core/topics.h"
 #include "core/worker.h"
 #include "host/settings.h"
 
@@ -140,47 +140,10 @@ api_log(enum framed_level level, const char *format, va_list args)
 	log_line((enum log_level)level, "module: %s", text);
 }
 
-static struct span
-topic_name(const char *topic)
-{
-	/* longer ones are refused for their length: do not read on */
-	return span_from(
-	    topic, topic == NULL ? 0 : strnlen(topic, FRAMED_TOPIC_MAX + 1));
-}
-
-static enum framed_result
-api_subscribe(struct framed_session *session, const char *topic)
-{
-	return topics_subscribe(session_from(session), topic_name(topic));
-}
-
-static enum framed_result
-api_unsubscribe(struct framed_session *session, const char *topic)
-{
-	return topics_unsubscribe(session_from(session), topic_name(topic));
-}
-
-static enum framed_result
-api_publish(struct framed_session *session, const char *topic,
-    enum framed_type type, const void *data, size_t length, unsigned flags)
-{
-	if (!api_is_message(type, data, length))
-		return FRAMED_INVALID;
-	return topics_publish(session_from(session), topic_name(topic),
-	    (uint8_t)type, span_from(data, length), flags);
-}
-
-static const struct framed_topics topics_group = {
-    .size = sizeof(topics_group),
-    .subscribe = api_subscribe,
-    .unsubscribe = api_unsubscribe,
-    .publish = api_publish,
-};
-
 static const void *
 api_group(const char *name)
 {
-	return strcmp(name, "topics/1") == 0 ? &topics_group : NULL;
+	return strcmp(name, "topics/1") == 0 ? &api_topics : NULL;
 }
 
 static const struct framed_host host = {
@@ -206,10 +169,26 @@ static const struct framed_host host = {
     .subprotocol = api_subprotocol,
     .peer = api_peer,
     .close_reason = api_close_reason,
+    .post = api_post,
+    .send_to = api_send_to,
 };
 
 const struct framed_host *
 host_api(void)
 {
 	return &host;
+}
+
+static _Atomic(struct server *) attached;
+
+void
+host_api_attach(struct server *server)
+{
+	atomic_store(&attached, server);
+}
+
+struct server *
+api_server(void)
+{
+	return atomic_load(&attached);
 }

@@ -1,6 +1,8 @@
 noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = \
 	%D%/api.h \
+	%D%/api_post.c \
+	%D%/api_topics.c \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
@@ -14,6 +16,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/extra.h \
 	%D%/host_api.c \
 	%D%/host_api.h \
+	%D%/letter.c \
+	%D%/letter.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/mask_keys.h \

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "core/host_api.h"
 #include "core/privileges.h"
 #include "net/listener.h"
 
@@ -170,6 +171,8 @@ server_init(struct server *server, const struct conf *conf)
 	else if (make_workers(server, fds) == -1)
 		result = SERVER_SYSTEM;
 	free(fds);
+	if (result == SERVER_OK)
+		host_api_attach(server);
 	return result;
 }
 
@@ -332,6 +335,7 @@ out:
 void
 server_release(struct server *server)
 {
+	host_api_attach(NULL);
 	for (unsigned i = 0;
 	     server->workers != NULL && i < server->worker_count; i++)
 		worker_release(&server->workers[i]);

@@ -37,8 +37,8 @@ enum server_result {
 
 /*
  * Binds every listener, drops to the configured user, and prepares the
- * workers. conf outlives the server. What went wrong is in the log;
- * server_release() is due in every case. Main thread.
+ * workers; from now on calls of modules find it. conf outlives the server. What
+ * went wrong is in the log; server_release() is due in every case. Main thread.
  */
 MUST_CHECK enum server_result server_init(
     struct server *server, const struct conf *conf);
@@ -47,6 +47,7 @@ MUST_CHECK enum server_result server_init(
 MUST_CHECK enum server_result server_run(
     struct server *server, const struct registry *registry);
 
+/* Main thread, when the modules are unloaded: their threads post until then. */
 void server_release(struct server *server);
 
 /* The version of libevent that runs, for people. */

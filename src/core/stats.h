@@ -13,7 +13,7 @@ struct stats {
 	uint64_t messages_out; /* frames of messages, for each receiver */
 	uint64_t bytes_in;     /* of payload */
 	uint64_t bytes_out;
-	uint64_t dropped; /* messages lost to full queues */
+	uint64_t dropped; /* messages lost to full queues, or posted too late */
 	uint64_t
 	    charged_bytes; /* memory that live sessions pin, beside their blocks */
 	uint64_t ended[CLOSE_REASON_COUNT];

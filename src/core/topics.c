@@ -369,8 +369,8 @@ topics_deliver(struct topics *topics, struct span name,
 	return FRAMED_QUEUED;
 }
 
-/* Posts the frame to one other worker. A publisher that outruns it is not read
- * from until it has caught up. */
+/* Posts the frame to one worker. A publisher that outruns it is not read from
+ * until it has caught up. */
 static enum framed_result
 publish_to(struct worker *worker, struct session *publisher, struct span name,
     struct frame_share *frame)
@@ -383,7 +383,7 @@ publish_to(struct worker *worker, struct session *publisher, struct span name,
 	result = mailbox_post(&worker->mailbox, post);
 	if (result == MAILBOX_TAKEN)
 		return FRAMED_QUEUED;
-	if (publisher->state == SESSION_OPEN) {
+	if (publisher != NULL && publisher->state == SESSION_OPEN) {
 		session_pause(publisher, SESSION_PAUSED_BY_MAILBOX);
 		publisher->worker->has_waiting_publishers = true;
 	}
@@ -393,18 +393,19 @@ publish_to(struct worker *worker, struct session *publisher, struct span name,
 	return FRAMED_DROPPED;
 }
 
-/* Posts the frame to the other workers that may have subscribers. Returns the
- * worst that became of it. */
+/* Posts the frame to the workers that may have subscribers, but for that of the
+ * publisher, if there is one. Returns the worst that became of it. */
 static enum framed_result
-publish_to_others(
-    struct session *publisher, struct span name, struct frame_share *frame)
+publish_by_mail(struct server *server, struct session *publisher,
+    struct span name, struct frame_share *frame)
 {
-	struct worker *self = publisher->worker;
+	const struct worker *self =
+	    publisher == NULL ? NULL : publisher->worker;
 	uint32_t bucket = name_hash(name) % TOPIC_BUCKETS;
 	enum framed_result worst = FRAMED_QUEUED;
 
-	for (unsigned i = 0; i < self->server->worker_count; i++) {
-		struct worker *worker = &self->server->workers[i];
+	for (unsigned i = 0; i < server->worker_count; i++) {
+		struct worker *worker = &server->workers[i];
 		enum framed_result result;
 
 		if (worker == self ||
@@ -472,9 +473,28 @@ topics_publish(struct session *session, struct span name, uint8_t opcode,
 	result = topics_deliver(&worker->topics, name, frame,
 	    flags & FRAMED_PUBLISH_SKIP_SENDER ? session : NULL);
 	if (result == FRAMED_QUEUED)
-		result = publish_to_others(session, name, frame);
+		result = publish_by_mail(worker->server, session, name, frame);
 	if (result == FRAMED_DROPPED)
 		worker->stats.dropped++;
+	frame_share_release_hold(&frame);
+	return result;
+}
+
+enum framed_result
+topics_publish_outside(struct server *server, struct span name, uint8_t opcode,
+    struct span payload)
+{
+	struct frame_share *frame;
+	enum framed_result result;
+
+	if (!is_name(name) || payload.length > FRAMED_PUBLISH_MAX)
+		return FRAMED_INVALID;
+	if (server == NULL)
+		return FRAMED_QUEUED;
+	frame = frame_share_new(opcode, payload);
+	if (frame == NULL)
+		return FRAMED_NO_MEMORY;
+	result = publish_by_mail(server, NULL, name, frame);
 	frame_share_release_hold(&frame);
 	return result;
 }

@@ -1,7 +1,7 @@
 /*
- * Publish and subscribe. Each worker knows its own subscribers only; what is
- * published goes to the local ones at once, and as one reference to the mailbox
- * of each other worker that has any.
+ * Publish and subscribe. Each worker knows its own subscribers only; what a
+ * session publishes goes to the local ones at once, and as one reference to the
+ * mailbox of each other worker that has any.
  */
 #ifndef FRAMED_CORE_TOPICS_H
 #define FRAMED_CORE_TOPICS_H
@@ -19,6 +19,7 @@ enum {
 	TOPIC_BUCKETS = 1024 /* a power of two */
 };
 
+struct server;
 struct topic;
 
 struct topics {
@@ -57,5 +58,11 @@ enum framed_result topics_deliver(struct topics *topics, struct span name,
 /* As framed_publish(). */
 enum framed_result topics_publish(struct session *session, struct span name,
     uint8_t opcode, struct span payload, unsigned flags);
+
+/* As framed_publish() without a session: by mail to every worker, the caller's
+ * own too, if it is one's thread. server NULL: nobody is subscribed. Any
+ * thread. */
+enum framed_result topics_publish_outside(struct server *server,
+    struct span name, uint8_t opcode, struct span payload);
 
 #endif

@@ -1076,7 +1076,7 @@ framed_unsubscribe(struct framed_session *session, const char *topic)
  * that is closing may still publish, also from on_close: to say that it left.
  *
  * With session NULL: from any thread, for all to get, in order for each thread
- * and topic; nobody is paused.
+ * and topic; nobody is paused, FRAMED_BACKPRESSURE only asks to slow down.
  *
  * Returns FRAMED_QUEUED; FRAMED_BACKPRESSURE: taken, but another worker lags
  * and this session is not read from until that one has caught up;

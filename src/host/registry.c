@@ -177,6 +177,18 @@ registry_load(struct registry *registry, struct conf_report *report)
 }
 
 void
+registry_unload(struct registry *registry)
+{
+	for (size_t i = registry->endpoint_count; i-- > 0;) {
+		struct endpoint *endpoint = &registry->endpoints[i];
+
+		if (endpoint->is_loaded && endpoint->api->unload != NULL)
+			endpoint->api->unload(endpoint->instance);
+		endpoint->is_loaded = false;
+	}
+}
+
+void
 registry_free(struct registry **registry)
 {
 	struct registry *r = *registry;
@@ -184,12 +196,7 @@ registry_free(struct registry **registry)
 	*registry = NULL;
 	if (r == NULL)
 		return;
-	while (r->endpoint_count > 0) {
-		struct endpoint *endpoint = &r->endpoints[--r->endpoint_count];
-
-		if (endpoint->is_loaded && endpoint->api->unload != NULL)
-			endpoint->api->unload(endpoint->instance);
-	}
+	registry_unload(r);
 	while (r->modules != NULL) {
 		struct module *module = r->modules;
 

@@ -43,14 +43,19 @@ MUST_CHECK struct registry *registry_new(const struct conf *conf,
 
 /*
  * Calls each endpoint's load(), in the order of the configuration, up to the
- * first that fails. Returns 0, or -1 after a complaint; what was loaded is
- * unloaded by registry_free(). Main thread, before any worker.
+ * first that fails. Returns 0, or -1 after a complaint; registry_unload() is
+ * due in both cases. Main thread, before any worker.
  */
 MUST_CHECK int registry_load(
     struct registry *registry, struct conf_report *report);
 
-/* Unloads the endpoints, last first, closes the modules and clears *registry;
- * NULL is fine. Main thread, after the last worker has ended. */
+/* Calls unload() of what was loaded, last first; twice is fine. Until it
+ * returns, threads of modules may make calls of the host. Main thread, after
+ * the last worker has ended. */
+void registry_unload(struct registry *registry);
+
+/* Unloads, closes the modules and clears *registry; NULL is fine. Main thread,
+ * after the last worker has ended. */
 void registry_free(struct registry **registry);
 
 enum route {

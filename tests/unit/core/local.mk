@@ -9,6 +9,9 @@ core_bench = %D%/peer.c %D%/support.c %D%/support.h \
 	tests/unit/proto/opcode_name.h
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
+%C%_test_api_post_SOURCES = %D%/test_api_post.c $(core_bench)
+%C%_test_api_post_LDADD = $(core_ldadd)
+%C%_test_api_post_LDFLAGS = $(core_bench_ldflags)
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
@@ -16,6 +19,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_host_api_SOURCES = %D%/test_host_api.c $(core_bench)
 %C%_test_host_api_LDADD = $(core_ldadd)
 %C%_test_host_api_LDFLAGS = $(core_bench_ldflags)
+%C%_test_letter_SOURCES = %D%/test_letter.c $(core_bench)
+%C%_test_letter_LDADD = $(core_ldadd)
+%C%_test_letter_LDFLAGS = $(core_bench_ldflags)
 %C%_test_mailbox_LDADD = $(core_ldadd)
 %C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
@@ -70,10 +76,12 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_worker_LDFLAGS = $(core_bench_ldflags)
 
 unit_tests += \
+	%D%/test_api_post \
 	%D%/test_close_reason \
 	%D%/test_conflation \
 	%D%/test_directory \
 	%D%/test_host_api \
+	%D%/test_letter \
 	%D%/test_mailbox \
 	%D%/test_no_memory \
 	%D%/test_output \

@@ -90,8 +90,23 @@ on_close(struct framed_session *session, const struct framed_close_info *reason)
 	bench.is_in_callback = false;
 }
 
+static void
+on_post(struct framed_session *session, uint64_t token, const void *data,
+    size_t length)
+{
+	if (length > 64)
+		NOTE("post=%llu*%zu ", (unsigned long long)token, length);
+	else
+		NOTE("post=%llu:%.*s ", (unsigned long long)token, (int)length,
+		    (const char *)data);
+	if (bench.acts.post != NULL)
+		bench.acts.post(session, token, span_from(data, length));
+	bench.is_in_callback = false;
+}
+
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
-    .on_message = on_message, .on_writable = on_writable, .on_close = on_close);
+    .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
+    .on_post = on_post);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,

@@ -28,6 +28,8 @@ struct acts {
 	void (*message)(struct framed_session *session, struct span payload);
 	void (*writable)(struct framed_session *session);
 	void (*close)(struct framed_session *session);
+	void (*post)(
+	    struct framed_session *session, uint64_t token, struct span data);
 };
 
 struct bench {
@@ -70,8 +72,8 @@ void bench_run(void);
 /* Lets time pass, deadline by deadline. */
 void bench_pass(uint64_t ms);
 
-/* The callbacks since the last call, such as "open message=hello ", "writable "
- * or "close=1000/peer:bye ". */
+/* The callbacks since the last call, such as "open message=hello ", "writable ",
+ * "post=7:data " or "close=1000/peer:bye ". */
 const char *bench_calls(void);
 
 /* Sessions of the first worker that are not yet freed. */

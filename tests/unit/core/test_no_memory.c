@@ -38,6 +38,10 @@ answer(struct framed_session *session, struct span message)
 	framed_publish(
 	    session, "topic", FRAMED_TEXT, message.data, message.length, 0);
 	framed_send(session, FRAMED_TEXT, message.data, message.length);
+	framed_post(framed_id(session), 1, message.data, message.length);
+	framed_send_to(
+	    framed_id(session), FRAMED_TEXT, message.data, message.length);
+	framed_publish(NULL, "another", FRAMED_TEXT, "news", 4, 0);
 	framed_send(session, FRAMED_BINARY, payload, sizeof(payload));
 	framed_pause(session);
 }

@@ -1,7 +1,8 @@
 /*
- * Workers on threads of their own: what is published on either reaches the
- * subscribers of both, in the publisher's order, and both end when drained.
- * For the thread sanitizer above all. And one without a thread, which lags.
+ * Workers on threads of their own: what is published on either, or by a stranger,
+ * reaches the subscribers of both, in the publisher's order, and both end when
+ * drained. For the thread sanitizer above all. And one without a thread, which
+ * lags.
  */
 #include "core/worker.h"
 
@@ -35,6 +36,14 @@ pass_on(struct framed_session *session, enum framed_type type, const void *data,
 }
 
 static void
+say_posted(struct framed_session *session, uint64_t token, const void *data,
+    size_t length)
+{
+	(void)token;
+	framed_send(session, FRAMED_TEXT, data, length);
+}
+
+static void
 setup(void)
 {
 	bench_setup();
@@ -43,6 +52,7 @@ setup(void)
 	bench.api.on_message = pass_on;
 	bench.api.on_writable = NULL;
 	bench.api.on_close = NULL;
+	bench.api.on_post = say_posted;
 	for (unsigned i = 0; i < PEERS; i++) {
 		bench.worker = &bench.server.workers[i % 2];
 		peer_connect(&peers[i]);
@@ -78,14 +88,14 @@ open_all(void)
 	}
 }
 
-/* Waits for everything that everybody said, each one's words in order. */
+/* Waits for so many words, each speaker's in order. */
 static void
-hear_all(struct peer *peer)
+hear(struct peer *peer, unsigned count)
 {
 	unsigned next[PEERS] = {0}, heard = 0;
 	struct message message;
 
-	while (heard < PEERS * SAYS) {
+	while (heard < count) {
 		unsigned who, number;
 		char text[32] = "";
 
@@ -131,7 +141,7 @@ START_TEST(everybody_hears_everybody_in_order)
 		}
 	}
 	for (unsigned i = 0; i < PEERS; i++)
-		hear_all(&peers[i]);
+		hear(&peers[i], PEERS * SAYS);
 	drain();
 	ck_assert_uint_eq(atomic_load(&bench.server.workers_ended), 2);
 	for (unsigned i = 0; i < 2; i++) {
@@ -143,6 +153,48 @@ START_TEST(everybody_hears_everybody_in_order)
 		ck_assert_uint_eq(worker->stats.ended[CLOSE_SHUTDOWN], 2);
 		ck_assert_uint_eq(worker->table.live, 0);
 	}
+}
+END_TEST
+
+/* Says the next number to each session, in the three ways a stranger has. */
+static void
+say_as_stranger(unsigned number)
+{
+	char text[32];
+	size_t length = (size_t)snprintf(text, sizeof(text), "0 %u", number);
+
+	if (number % 3 == 2) {
+		ck_assert_int_eq(framed_publish(NULL, "all", FRAMED_TEXT, text,
+		                     length, FRAMED_PUBLISH_SKIP_SENDER),
+		    FRAMED_QUEUED);
+		return;
+	}
+	for (unsigned i = 0; i < PEERS; i++) {
+		uint64_t id = session_id(peers[i].session);
+
+		ck_assert_int_eq(number % 3 == 0
+		        ? framed_post(id, 0, text, length)
+		        : framed_send_to(id, FRAMED_TEXT, text, length),
+		    FRAMED_QUEUED);
+	}
+}
+
+START_TEST(a_stranger_is_heard_in_order_until_sessions_end)
+{
+	uint64_t ids[PEERS];
+
+	open_all();
+	for (unsigned number = 0; number < SAYS; number++)
+		say_as_stranger(number);
+	for (unsigned i = 0; i < PEERS; i++)
+		hear(&peers[i], SAYS);
+	for (unsigned i = 0; i < PEERS; i++)
+		ids[i] = session_id(peers[i].session);
+	drain();
+	for (unsigned i = 0; i < PEERS; i++)
+		ck_assert_int_eq(framed_post(ids[i], 0, "", 0), FRAMED_GONE);
+	ck_assert_int_eq(
+	    framed_publish(NULL, "all", FRAMED_TEXT, "", 0, 0), FRAMED_QUEUED);
 }
 END_TEST
 
@@ -275,6 +327,7 @@ test_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, everybody_hears_everybody_in_order);
+	tcase_add_test(tcase, a_stranger_is_heard_in_order_until_sessions_end);
 	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("turns");

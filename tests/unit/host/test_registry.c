@@ -220,7 +220,7 @@ START_TEST(running_out_of_memory_is_one_complaint)
 }
 END_TEST
 
-START_TEST(loads_in_order_and_unloads_backwards)
+START_TEST(loads_in_order_and_unloads_backwards_and_once)
 {
 	struct conf_endpoint endpoints[] = {
 	    {.module = TEXT("good"), SETTINGS(STRING(2, "room", "attic"))},
@@ -236,6 +236,7 @@ START_TEST(loads_in_order_and_unloads_backwards)
 	ck_assert_str_eq(registry->endpoints[0].instance, "attic");
 	ck_assert_ptr_null(registry->endpoints[1].instance);
 	ck_assert_str_eq(registry->endpoints[2].instance, "hall");
+	registry_unload(registry);
 	registry_free(&registry);
 	ck_assert_str_eq(support_log(),
 	    "load attic\nload hall\nunload hall\nunload attic\n");
@@ -480,7 +481,7 @@ test_suite(void)
 	tcase_add_test(tcase, opens_each_module_once);
 	tcase_add_test(tcase, takes_the_frame_rules_from_the_limits);
 	tcase_add_test(tcase, running_out_of_memory_is_one_complaint);
-	tcase_add_test(tcase, loads_in_order_and_unloads_backwards);
+	tcase_add_test(tcase, loads_in_order_and_unloads_backwards_and_once);
 	tcase_add_test(tcase, unloads_only_what_was_loaded);
 	tcase_add_test(tcase, unloads_nothing_that_was_only_checked);
 	tcase_add_test(
