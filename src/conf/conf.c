@@ -5,6 +5,8 @@
 static const char *const policies[] = {
     [QUEUE_PAUSE_READING] = "pause-reading",
     [QUEUE_DROP_NEWEST] = "drop-newest",
+    [QUEUE_DROP_OLDEST] = "drop-oldest",
+    [QUEUE_CONFLATE] = "conflate",
     [QUEUE_CLOSE] = "close",
 };
 

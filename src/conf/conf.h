@@ -21,7 +21,9 @@
 enum queue_policy {
 	QUEUE_PAUSE_READING,
 	QUEUE_DROP_NEWEST, /* the new message is not taken, and counted */
-	QUEUE_CLOSE        /* the session ends with 1013 */
+	QUEUE_DROP_OLDEST, /* the oldest make room for it, and are counted */
+	QUEUE_CONFLATE, /* one with its key makes room, or it ends as CLOSE */
+	QUEUE_CLOSE     /* the session ends with 1013 */
 };
 
 struct conf_limits {
@@ -98,7 +100,7 @@ struct conf {
 /* Frees a configuration and clears *conf; NULL is fine. */
 void conf_free(struct conf **conf);
 
-/* "pause-reading", "drop-newest", "close" */
+/* "pause-reading", "drop-newest", "drop-oldest", "conflate", "close" */
 const char *queue_policy_name(enum queue_policy policy);
 
 #endif

@@ -66,7 +66,8 @@ const struct option options[] = {
     {"queue_policy", OPTION_WORD, 0, IN_ENDPOINT(queue_policy),
         QUEUE_PAUSE_READING, QUEUE_PAUSE_READING, QUEUE_CLOSE,
         .word = policy_word,
-        .words = "\"pause-reading\", \"drop-newest\" or \"close\""},
+        .words = "\"pause-reading\", \"drop-newest\", \"drop-oldest\", "
+                 "\"conflate\" or \"close\""},
 
     {"limits.max_sessions", OPTION_COUNT, 0,
         IN_GLOBAL_AND_ENDPOINT(limits.max_sessions), 100000, 1, 10000000},

@@ -60,4 +60,10 @@ enum framed_result api_send_to(
 /* api_topics.c: the group "topics/1" */
 extern const struct framed_topics api_topics;
 
+/* api_send.c */
+enum framed_result api_send(struct framed_session *session,
+    enum framed_type type, const void *data, size_t length);
+enum framed_result api_send_keyed(struct framed_session *session, uint64_t key,
+    enum framed_type type, const void *data, size_t length);
+
 #endif

@@ -49,7 +49,7 @@ api_send_to(uint64_t id, enum framed_type type, const void *data, size_t length)
 		return FRAMED_INVALID;
 	if (worker == NULL)
 		return FRAMED_GONE;
-	frame = frame_share_new((uint8_t)type, span_from(data, length));
+	frame = frame_share_new((uint8_t)type, 0, span_from(data, length));
 	if (frame == NULL)
 		return FRAMED_NO_MEMORY;
 	result = put(worker, letter_new_frame(id, frame));

@@ -9,20 +9,9 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "core/api.h"
-#include "core/output.h"
 #include "core/session.h"
 #include "core/worker.h"
 #include "host/settings.h"
-
-static enum framed_result
-api_send(struct framed_session *session, enum framed_type type,
-    const void *data, size_t length)
-{
-	if (UNLIKELY(!api_is_message(type, data, length)))
-		return FRAMED_INVALID;
-	return output_message(
-	    session_from(session), (uint8_t)type, span_from(data, length));
-}
 
 static enum framed_result
 api_close(struct framed_session *opaque, uint16_t code, const char *text)
@@ -171,6 +160,7 @@ static const struct framed_host host = {
     .close_reason = api_close_reason,
     .post = api_post,
     .send_to = api_send_to,
+    .send_keyed = api_send_keyed,
 };
 
 const struct framed_host *

@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/api.h \
 	%D%/api_post.c \
 	%D%/api_topics.c \
+	%D%/api_send.c \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \

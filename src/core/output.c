@@ -62,6 +62,12 @@ queue_limit(const struct session *session)
 	return session->endpoint->conf->limits.queue_bytes;
 }
 
+static enum queue_policy
+policy_of(const struct session *session)
+{
+	return session->endpoint->conf->queue_policy;
+}
+
 /* What the sender is told of the queue's length, after it grew. */
 static enum framed_result
 judge_length(struct session *session)
@@ -79,7 +85,7 @@ static void
 mind_replies(struct session *session, enum framed_result result)
 {
 	if (result == FRAMED_BACKPRESSURE && session->state == SESSION_OPEN &&
-	    session->endpoint->conf->queue_policy == QUEUE_PAUSE_READING)
+	    policy_of(session) == QUEUE_PAUSE_READING)
 		session_pause(session, SESSION_PAUSED_BY_QUEUE);
 }
 
@@ -102,6 +108,27 @@ push_control(struct session *session, struct packet *packet)
 	return queue_push_control(session->queue, packet);
 }
 
+/* Counts messages that the peer will not get. */
+static void
+count_loss(struct session *session, const struct queue_loss *loss)
+{
+	session->worker->stats.dropped += loss->messages;
+}
+
+/* A message whose older ones of its key are worthless. */
+static int
+push_keyed(struct session *session, struct packet *packet)
+{
+	struct queue_loss loss = {0, 0};
+	int pushed;
+
+	if (policy_of(session) != QUEUE_CONFLATE)
+		return queue_push(session->queue, packet);
+	pushed = queue_push_keyed(session->queue, packet, &loss);
+	count_loss(session, &loss);
+	return pushed;
+}
+
 /* Queues one unit for the end of the turn, or for when the kernel takes more.
  * Takes over the packet, which may be NULL for an allocation that failed. */
 static enum framed_result
@@ -113,6 +140,8 @@ enqueue(struct session *session, struct packet *packet)
 		packet_release_hold(&packet);
 	else if (packet->kind == PACKET_PING || packet->kind == PACKET_PONG)
 		pushed = push_control(session, packet);
+	else if (packet->is_keyed)
+		pushed = push_keyed(session, packet);
 	else
 		pushed = queue_push(session->queue, packet);
 	if (pushed == -1) {
@@ -216,7 +245,8 @@ static enum framed_result
 write_masked(
     struct session *session, const struct frame *frame, struct span payload)
 {
-	struct packet *packet = packet_from_frame(PACKET_DATA, frame, payload);
+	struct packet *packet =
+	    packet_from_frame(PACKET_DATA, frame, payload, NULL);
 	enum framed_result result;
 	struct iovec parts[2];
 
@@ -276,10 +306,11 @@ frame_mask(struct session *session, struct frame *frame)
 		mask_keys_take(&session->worker->mask_keys, frame->key);
 }
 
-/* Sends a whole frame. first: opcode, FRAME_FIN and FRAME_RSV bits. */
+/* Sends a whole frame. first: opcode, FRAME_FIN and FRAME_RSV bits.
+ * key: NULL for none. */
 static enum framed_result
 emit_frame(struct session *session, enum packet_kind kind, uint8_t first,
-    struct span payload)
+    struct span payload, const uint64_t *key)
 {
 	struct frame frame = frame_from(first, payload.length);
 
@@ -287,7 +318,7 @@ emit_frame(struct session *session, enum packet_kind kind, uint8_t first,
 		frame_mask(session, &frame);
 	if (is_corked(session))
 		return cork_frame(session, &frame, payload);
-	return enqueue(session, packet_from_frame(kind, &frame, payload));
+	return enqueue(session, packet_from_frame(kind, &frame, payload, key));
 }
 
 void
@@ -310,20 +341,67 @@ output_uncork(struct session *session)
 	cork->owner = NULL;
 }
 
+/* Whether the full queue takes a newer message of the key. They may let it grow
+ * somewhat, lest nothing can be said any more to one that waits; but what is
+ * full of small messages must not become full of large ones. */
+static bool
+may_replace(struct session *session, uint64_t key, size_t payload_length)
+{
+	const struct packet *old = queue_find_key(session->queue, key);
+
+	return old != NULL &&
+	    (payload_length <= old->payload_length ||
+	        queue_cost(session->queue) < 2 * queue_limit(session));
+}
+
+static bool
+drop_oldest(struct session *session)
+{
+	struct queue_loss loss = {0, 0};
+
+	queue_drop_oldest(session->queue, queue_limit(session), &loss);
+	count_loss(session, &loss);
+	return queue_cost(session->queue) < queue_limit(session);
+}
+
+/* What becomes of a message that finds the queue full. */
+static enum framed_result
+overflow(struct session *session, size_t payload_length, const uint64_t *key)
+{
+	const struct queue_loss loss = {1, payload_length};
+
+	switch (policy_of(session)) {
+	case QUEUE_DROP_OLDEST:
+		if (drop_oldest(session))
+			return FRAMED_QUEUED;
+		count_loss(session, &loss);
+		return FRAMED_DROPPED;
+	case QUEUE_DROP_NEWEST:
+		count_loss(session, &loss);
+		return FRAMED_DROPPED;
+	case QUEUE_CONFLATE:
+		if (key != NULL && may_replace(session, *key, payload_length))
+			return FRAMED_QUEUED;
+		break;
+	case QUEUE_PAUSE_READING:
+	case QUEUE_CLOSE:
+		break;
+	}
+	session->worker->stats.dropped++;
+	session_close(session, CLOSE_QUEUE_FULL);
+	return FRAMED_CLOSED;
+}
+
 /* Whether the session takes one more message; a full queue has consequences. */
 static enum framed_result
-admit(struct session *session)
+admit(struct session *session, size_t payload_length, const uint64_t *key)
 {
 	if (session->state != SESSION_OPEN || session->flags & SESSION_BROKEN)
 		return FRAMED_CLOSED;
 	if (session->queue == NULL ||
 	    queue_cost(session->queue) < queue_limit(session))
 		return FRAMED_QUEUED;
-	session->worker->stats.dropped++;
-	if (session->endpoint->conf->queue_policy == QUEUE_DROP_NEWEST)
-		return FRAMED_DROPPED;
-	session_close(session, CLOSE_QUEUE_FULL);
-	return FRAMED_CLOSED;
+	return overflow(session, payload_length, key);
 }
 
 static void
@@ -337,12 +415,13 @@ count_out(struct session *session, size_t payload_length)
 
 /* Sends a message through the session's extension. */
 static enum framed_result
-emit_encoded(struct session *session, uint8_t first, struct span payload)
+emit_encoded(struct session *session, uint8_t first, struct span payload,
+    const uint64_t *key)
 {
 	const struct pmce *pmce = session_pmce(session);
 
 	if (waits_plain(session))
-		return emit_frame(session, PACKET_DATA, first, payload);
+		return emit_frame(session, PACKET_DATA, first, payload, key);
 	switch (pmce->encode(session, payload, &payload)) {
 	case PMCE_DONE:
 		first |= pmce->rsv;
@@ -355,23 +434,25 @@ emit_encoded(struct session *session, uint8_t first, struct span payload)
 		output_no_memory(session);
 		return FRAMED_NO_MEMORY;
 	}
-	return emit_frame(session, PACKET_DATA, first, payload);
+	return emit_frame(session, PACKET_DATA, first, payload, key);
 }
 
-enum framed_result
-output_message(struct session *session, uint8_t opcode, struct span payload)
+static enum framed_result
+send_message(struct session *session, uint8_t opcode, struct span payload,
+    const uint64_t *key)
 {
-	enum framed_result result = admit(session);
 	uint8_t first = FRAME_FIN | opcode;
+	enum framed_result result;
 
-	if (result != FRAMED_QUEUED)
-		return result;
 	if (payload.length > OUTPUT_PAYLOAD_MAX)
 		return FRAMED_INVALID;
+	result = admit(session, payload.length, key);
+	if (result != FRAMED_QUEUED)
+		return result;
 	if (session->flags & SESSION_EXTENDED)
-		result = emit_encoded(session, first, payload);
+		result = emit_encoded(session, first, payload, key);
 	else
-		result = emit_frame(session, PACKET_DATA, first, payload);
+		result = emit_frame(session, PACKET_DATA, first, payload, key);
 	mind_replies(session, result);
 	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
 		count_out(session, payload.length);
@@ -379,16 +460,30 @@ output_message(struct session *session, uint8_t opcode, struct span payload)
 }
 
 enum framed_result
+output_message(struct session *session, uint8_t opcode, struct span payload)
+{
+	return send_message(session, opcode, payload, NULL);
+}
+
+enum framed_result
+output_keyed(
+    struct session *session, uint8_t opcode, struct span payload, uint64_t key)
+{
+	return send_message(session, opcode, payload, &key);
+}
+
+enum framed_result
 output_shared(struct session *session, struct packet *packet)
 {
-	enum framed_result result = admit(session);
+	enum framed_result result = admit(session, packet->payload_length,
+	    packet->is_keyed ? &packet->key : NULL);
 
 	if (result != FRAMED_QUEUED)
 		return result;
 	packet_hold(packet);
 	result = enqueue(session, packet);
 	if (result != FRAMED_NO_MEMORY)
-		count_out(session, packet->share->payload_length);
+		count_out(session, packet->payload_length);
 	return result;
 }
 
@@ -398,7 +493,7 @@ output_control(struct session *session, uint8_t opcode, struct span payload)
 	if (session->flags & (SESSION_BROKEN | SESSION_CLOSE_SENT))
 		return;
 	emit_frame(session, opcode == FRAME_PING ? PACKET_PING : PACKET_PONG,
-	    FRAME_FIN | opcode, payload);
+	    FRAME_FIN | opcode, payload, NULL);
 }
 
 void
@@ -407,7 +502,7 @@ output_close(struct session *session, const struct close_body *body)
 	uint8_t payload[FRAME_CONTROL_MAX];
 
 	emit_frame(session, PACKET_BYTES, FRAME_FIN | FRAME_CLOSE,
-	    span_from(payload, close_body_write(body, payload)));
+	    span_from(payload, close_body_write(body, payload)), NULL);
 	session->flags |= SESSION_CLOSE_SENT;
 }
 
@@ -439,7 +534,7 @@ commit(struct session *session, uint32_t place)
 		if (result == PMCE_DONE)
 			frame.flags |= pmce->rsv;
 		frame_mask(session, &frame);
-		packet = packet_from_frame(PACKET_DATA, &frame, payload);
+		packet = packet_from_frame(PACKET_DATA, &frame, payload, NULL);
 		if (packet == NULL)
 			result = PMCE_NO_MEMORY;
 	}

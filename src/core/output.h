@@ -37,6 +37,10 @@ void output_uncork(struct session *session);
 enum framed_result output_message(
     struct session *session, uint8_t opcode, struct span payload);
 
+/* The same, with a key. Returns as framed_send_keyed(). */
+enum framed_result output_keyed(
+    struct session *session, uint8_t opcode, struct span payload, uint64_t key);
+
 /* Sends a message that others send too. Returns as framed_send(). */
 enum framed_result output_shared(
     struct session *session, struct packet *packet);

@@ -123,8 +123,8 @@ packet_new(enum packet_kind kind, const struct iovec *parts, int count)
 }
 
 struct packet *
-packet_from_frame(
-    enum packet_kind kind, const struct frame *frame, struct span payload)
+packet_from_frame(enum packet_kind kind, const struct frame *frame,
+    struct span payload, const uint64_t *key)
 {
 	uint8_t header[FRAME_HEADER_MAX];
 	size_t header_length = frame_write(frame, header);
@@ -141,6 +141,8 @@ packet_from_frame(
 		memcpy(
 		    packet->own + header_length, payload.data, payload.length);
 	packet->payload_length = (uint32_t)payload.length;
+	packet->is_keyed = key != NULL;
+	packet->key = key != NULL ? *key : 0;
 	return packet;
 }
 

@@ -79,10 +79,10 @@ struct packet {
  * the caller to set. Returns NULL without memory. */
 MUST_CHECK struct packet *packet_new(
     enum packet_kind kind, const struct iovec *parts, int count);
-/* Makes a packet of one frame, whose payload is masked if the frame is. Returns
- * NULL without memory. */
-MUST_CHECK struct packet *packet_from_frame(
-    enum packet_kind kind, const struct frame *frame, struct span payload);
+/* Makes a packet of one frame, whose payload is masked if the frame is, with a
+ * key unless that is NULL. Returns NULL without memory. */
+MUST_CHECK struct packet *packet_from_frame(enum packet_kind kind,
+    const struct frame *frame, struct span payload, const uint64_t *key);
 /* Makes a packet of shared bytes, and of their key; takes a hold of its own on
  * them. */
 MUST_CHECK struct packet *packet_from_share(struct frame_share *share);

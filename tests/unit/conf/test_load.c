@@ -160,9 +160,9 @@ static const struct wrong_file wrong_files[] = {
     {REST "user = \"a\\x00b\";", "3: NUL byte in a string"},
     {REST "log = { level = \"loud\"; };",
         "3: \"log.level\" must be \"error\", \"warn\", \"info\" or \"debug\""},
-    {ENDPOINT("queue_policy = \"drop-oldest\";"),
+    {ENDPOINT("queue_policy = \"drop\";"),
         "2: \"endpoints[].queue_policy\" must be \"pause-reading\", "
-        "\"drop-newest\" or \"close\""},
+        "\"drop-newest\", \"drop-oldest\", \"conflate\" or \"close\""},
     {LISTENER("address = \"localhost\"; port = 1;"),
         "1: \"listeners[].address\" must be a numeric IPv4 or IPv6 address"},
     {LISTENER("address = \"127.1\"; port = 1;"),

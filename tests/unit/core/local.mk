@@ -30,6 +30,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_output_SOURCES = %D%/test_output.c $(core_bench) $(core_random)
 %C%_test_output_LDADD = $(core_ldadd)
 %C%_test_output_LDFLAGS = $(core_bench_ldflags)
+%C%_test_output_policy_SOURCES = %D%/test_output_policy.c $(core_bench)
+%C%_test_output_policy_LDADD = $(core_ldadd)
+%C%_test_output_policy_LDFLAGS = $(core_bench_ldflags)
 %C%_test_packet_LDADD = $(core_ldadd)
 %C%_test_pmce_deflate_SOURCES = %D%/test_pmce_deflate.c $(core_bench) \
 	tests/unit/proto/deflate_peer.c tests/unit/proto/deflate_peer.h \
@@ -85,6 +88,7 @@ unit_tests += \
 	%D%/test_mailbox \
 	%D%/test_no_memory \
 	%D%/test_output \
+	%D%/test_output_policy \
 	%D%/test_packet \
 	%D%/test_pmce_deflate \
 	%D%/test_publication \
