@@ -65,5 +65,6 @@ enum framed_result api_send(struct framed_session *session,
     enum framed_type type, const void *data, size_t length);
 enum framed_result api_send_keyed(struct framed_session *session, uint64_t key,
     enum framed_type type, const void *data, size_t length);
+enum framed_result api_flush(struct framed_session *session, uint64_t token);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/output.h"
+#include "core/receipts.h"
 #include "core/worker.h"
 
 /* Bytes received that could not be worked on yet. At most one receive. */
@@ -173,6 +174,8 @@ driver_settle(struct session *session)
 		output_flush(session);
 	if (session->flags & SESSION_BROKEN)
 		lose(session);
+	if (session->flags & (SESSION_NEWS | SESSION_FLUSHING))
+		receipts_settle(session);
 	if (session_stage(session)->settle != NULL)
 		session_stage(session)->settle(session);
 	if (session->state != SESSION_CLOSED)
@@ -184,6 +187,7 @@ driver_settle(struct session *session)
 	}
 	session_account(session);
 	session->flags &= ~(uint32_t)SESSION_MARKED;
-	if (session->flags & (SESSION_READY | SESSION_DIRTY | SESSION_BROKEN))
+	if (session->flags &
+	    (SESSION_READY | SESSION_DIRTY | SESSION_BROKEN | SESSION_NEWS))
 		session_mark(session);
 }

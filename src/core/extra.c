@@ -18,7 +18,8 @@ session_extra_held(const struct session *session)
 {
 	if (session->extra == NULL)
 		return 0;
-	return sizeof(*session->extra) + pmce_deflate.held(session);
+	return sizeof(*session->extra) + pmce_deflate.held(session) +
+	    receipts_held(&session->extra->receipts);
 }
 
 void
@@ -30,6 +31,7 @@ session_extra_free(struct session *session)
 		return;
 	pmce_deflate.release(session);
 	free(extra->path);
+	receipts_release(&extra->receipts);
 	free(extra);
 	session->extra = NULL;
 }

@@ -6,11 +6,13 @@
 #define FRAMED_CORE_EXTRA_H
 
 #include "base/guard.h"
+#include "core/receipts.h"
 #include "core/session.h"
 
 struct session_extra {
 	char *path; /* of the request; NULL: the endpoint's own */
 	struct deflate_streams *deflate; /* pmce_deflate.c; with takeover */
+	struct receipts receipts;
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

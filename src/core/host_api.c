@@ -161,6 +161,7 @@ static const struct framed_host host = {
     .post = api_post,
     .send_to = api_send_to,
     .send_keyed = api_send_keyed,
+    .flush = api_flush,
 };
 
 const struct framed_host *

@@ -34,6 +34,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/publication.h \
 	%D%/queue.c \
 	%D%/queue.h \
+	%D%/receipts.c \
+	%D%/receipts.h \
 	%D%/server.c \
 	%D%/server.h \
 	%D%/session.c \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/pmce.h"
+#include "core/receipts.h"
 #include "core/worker.h"
 #include "proto/frame.h"
 #include "proto/mask.h"
@@ -93,9 +94,13 @@ mind_replies(struct session *session, enum framed_result result)
 static int
 need_queue(struct session *session)
 {
+	if (session->queue != NULL)
+		return 0;
+	session->queue = queue_new();
 	if (session->queue == NULL)
-		session->queue = queue_new();
-	return session->queue == NULL ? -1 : 0;
+		return -1;
+	session->queue->batch = receipts_batch(session);
+	return 0;
 }
 
 /* Every ping is answered while answers go out. From a peer that takes none, the
@@ -113,6 +118,7 @@ static void
 count_loss(struct session *session, const struct queue_loss *loss)
 {
 	session->worker->stats.dropped += loss->messages;
+	receipts_add_loss(session, loss);
 }
 
 /* A message whose older ones of its key are worthless. */
@@ -329,14 +335,23 @@ output_cork(struct session *session)
 }
 
 void
+output_write_cork(struct session *session)
+{
+	const struct cork *cork = &session->worker->cork;
+	struct iovec part;
+
+	if (cork->owner == session && cork->length > 0 &&
+	    transport_is_open(&session->transport))
+		mind_replies(session, write_with_cork(session, &part, 1));
+}
+
+void
 output_uncork(struct session *session)
 {
 	struct cork *cork = &session->worker->cork;
-	struct iovec part;
 
 	assert(cork->owner == session);
-	if (cork->length > 0 && transport_is_open(&session->transport))
-		mind_replies(session, write_with_cork(session, &part, 1));
+	output_write_cork(session);
 	cork->length = 0;
 	cork->owner = NULL;
 }

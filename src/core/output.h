@@ -33,6 +33,10 @@ void cork_release(struct cork *cork);
 void output_cork(struct session *session);
 void output_uncork(struct session *session);
 
+/* Writes what is in the cork, if it is the session's; what the kernel does not
+ * take waits in the queue. */
+void output_write_cork(struct session *session);
+
 /* Sends one message. Returns as framed_send(). */
 enum framed_result output_message(
     struct session *session, uint8_t opcode, struct span payload);

@@ -11,6 +11,7 @@
 #include "core/driver.h"
 #include "core/extra.h"
 #include "core/output.h"
+#include "core/receipts.h"
 #include "core/server.h"
 #include "core/stages.h"
 #include "core/topics.h"
@@ -348,6 +349,7 @@ session_tell_closed(struct session *session)
 	    session->flags & SESSION_WAS_TOLD)
 		return;
 	session->flags |= SESSION_WAS_TOLD;
+	receipts_close(session);
 	api = session->endpoint->api;
 	if (api->on_close == NULL)
 		return;

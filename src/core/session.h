@@ -69,6 +69,8 @@ enum session_flags {
 	SESSION_IN_HANDSHAKE = 1 << 19, /* counted as such by the server */
 	SESSION_COUNTED = 1 << 20,      /* counted against max_sessions */
 	SESSION_STALLED = 1 << 21,  /* without pings: the peer takes nothing */
+	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
+	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
 	SESSION_CLIENT = 1 << 29,   /* we began it: what we send is masked */
 	SESSION_EXTENDED = 1 << 30, /* an extension was agreed on: pmce.h */
 

@@ -491,7 +491,7 @@ topics_publish_outside(struct server *server, struct span name, uint8_t opcode,
 		return FRAMED_INVALID;
 	if (server == NULL)
 		return FRAMED_QUEUED;
-	frame = frame_share_new(opcode, payload);
+	frame = frame_share_new(opcode, 0, payload);
 	if (frame == NULL)
 		return FRAMED_NO_MEMORY;
 	result = publish_by_mail(server, NULL, name, frame);

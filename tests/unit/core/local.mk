@@ -49,6 +49,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_queue_LDFLAGS = $(fail_alloc_ldflags)
 %C%_test_queue_model_SOURCES = %D%/test_queue_model.c $(core_random)
 %C%_test_queue_model_LDADD = $(core_ldadd)
+%C%_test_receipts_SOURCES = %D%/test_receipts.c $(core_bench)
+%C%_test_receipts_LDADD = $(core_ldadd)
+%C%_test_receipts_LDFLAGS = $(core_bench_ldflags)
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
@@ -94,6 +97,7 @@ unit_tests += \
 	%D%/test_publication \
 	%D%/test_queue \
 	%D%/test_queue_model \
+	%D%/test_receipts \
 	%D%/test_session \
 	%D%/test_session_id \
 	%D%/test_stage_closing \

@@ -81,6 +81,27 @@ on_writable(struct framed_session *session)
 }
 
 static void
+on_dropped(struct framed_session *session, uint64_t messages, uint64_t bytes)
+{
+	NOTE("dropped=%llu*%llu ", (unsigned long long)messages,
+	    (unsigned long long)bytes);
+	if (bench.acts.dropped != NULL)
+		bench.acts.dropped(session);
+	bench.is_in_callback = false;
+}
+
+static void
+on_flushed(
+    struct framed_session *session, uint64_t token, enum framed_result result)
+{
+	NOTE("%s=%llu ", result == FRAMED_OK ? "flushed" : "unflushed",
+	    (unsigned long long)token);
+	if (bench.acts.flushed != NULL)
+		bench.acts.flushed(session, token);
+	bench.is_in_callback = false;
+}
+
+static void
 on_close(struct framed_session *session, const struct framed_close_info *reason)
 {
 	NOTE("close=%u/%s:%s ", reason->code,
@@ -106,7 +127,7 @@ on_post(struct framed_session *session, uint64_t token, const void *data,
 
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
     .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
-    .on_post = on_post);
+    .on_dropped = on_dropped, .on_flushed = on_flushed, .on_post = on_post);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,

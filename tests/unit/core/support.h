@@ -27,6 +27,8 @@ struct acts {
 	void (*open)(struct framed_session *session);
 	void (*message)(struct framed_session *session, struct span payload);
 	void (*writable)(struct framed_session *session);
+	void (*dropped)(struct framed_session *session);
+	void (*flushed)(struct framed_session *session, uint64_t token);
 	void (*close)(struct framed_session *session);
 	void (*post)(
 	    struct framed_session *session, uint64_t token, struct span data);
@@ -73,7 +75,8 @@ void bench_run(void);
 void bench_pass(uint64_t ms);
 
 /* The callbacks since the last call, such as "open message=hello ", "writable ",
- * "post=7:data " or "close=1000/peer:bye ". */
+ * "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 " or
+ * "close=1000/peer:bye ". */
 const char *bench_calls(void);
 
 /* Sessions of the first worker that are not yet freed. */

@@ -14,6 +14,7 @@
 
 static struct peer peer;
 static uint8_t payload[BENCH_QUEUE_BYTES];
+static unsigned flushes;
 
 static void
 setup(void)
@@ -43,6 +44,10 @@ answer(struct framed_session *session, struct span message)
 	    framed_id(session), FRAMED_TEXT, message.data, message.length);
 	framed_publish(NULL, "another", FRAMED_TEXT, "news", 4, 0);
 	framed_send(session, FRAMED_BINARY, payload, sizeof(payload));
+	for (uint64_t i = 0; i < 6; i++) {
+		framed_send_keyed(session, i % 4, FRAMED_TEXT, "k", 1);
+		flushes += framed_flush(session, i) == FRAMED_QUEUED;
+	}
 	framed_pause(session);
 }
 
@@ -104,6 +109,7 @@ live_without(size_t n)
 	const char *calls;
 	size_t total;
 
+	flushes = 0;
 	prepare();
 	alloc_fail_start(n);
 	live();
@@ -112,6 +118,7 @@ live_without(size_t n)
 	ck_assert_uint_le(count(calls, "open "), 1);
 	ck_assert_msg(count(calls, "open ") == count(calls, "close="),
 	    "without allocation %zu: %s", n, calls);
+	ck_assert_uint_eq(count(calls, "flushed="), flushes);
 	ck_assert_uint_eq(bench_live(), 0);
 	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
 	peer_close(&peer);
@@ -120,8 +127,12 @@ live_without(size_t n)
 
 START_TEST(every_failed_allocation_ends_one_session_at_most)
 {
-	size_t total = live_without(0);
+	static const enum queue_policy policies[] = {
+	    QUEUE_PAUSE_READING, QUEUE_DROP_OLDEST, QUEUE_CONFLATE};
+	size_t total;
 
+	bench.endpoint_conf.queue_policy = policies[_i];
+	total = live_without(0);
 	/* or most of that life was not lived */
 	ck_assert_uint_gt(total, 15);
 	ck_assert_uint_eq(bench_ended(CLOSE_NO_MEMORY), 0);
@@ -242,7 +253,8 @@ test_suite(void)
 	TCase *tcase = tcase_create("life");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, every_failed_allocation_ends_one_session_at_most);
+	tcase_add_loop_test(
+	    tcase, every_failed_allocation_ends_one_session_at_most, 0, 3);
 	tcase_add_test(
 	    tcase, connection_without_memory_is_closed_and_the_next_one_opens);
 	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);
