@@ -15,7 +15,7 @@ setup(void)
 {
 	bench_setup();
 	peer.fd = -1;
-	frame = frame_share_new(FRAME_TEXT, SPAN_LITERAL("news"));
+	frame = frame_share_new(FRAME_TEXT, 0, SPAN_LITERAL("news"));
 	ck_assert_ptr_nonnull(frame);
 }
 
