@@ -67,4 +67,10 @@ enum framed_result api_send_keyed(struct framed_session *session, uint64_t key,
     enum framed_type type, const void *data, size_t length);
 enum framed_result api_flush(struct framed_session *session, uint64_t token);
 
+/* api_worker.c */
+struct framed_worker *api_worker(struct framed_session *session);
+void *api_worker_data(const struct framed_worker *worker);
+void *api_worker_instance(const struct framed_worker *worker);
+unsigned api_worker_index(const struct framed_worker *worker);
+
 #endif

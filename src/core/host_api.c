@@ -162,6 +162,10 @@ static const struct framed_host host = {
     .send_to = api_send_to,
     .send_keyed = api_send_keyed,
     .flush = api_flush,
+    .worker = api_worker,
+    .worker_data = api_worker_data,
+    .worker_instance = api_worker_instance,
+    .worker_index = api_worker_index,
 };
 
 const struct framed_host *

@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/api_post.c \
 	%D%/api_topics.c \
 	%D%/api_send.c \
+	%D%/api_worker.c \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
@@ -36,6 +37,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/queue.h \
 	%D%/receipts.c \
 	%D%/receipts.h \
+	%D%/seats.c \
+	%D%/seats.h \
 	%D%/server.c \
 	%D%/server.h \
 	%D%/session.c \

@@ -146,6 +146,8 @@ server_init(struct server *server, const struct conf *conf)
 	int *fds;
 
 	memset(server, 0, sizeof(*server));
+	sem_init(&server->begun, 0, 0);
+	sem_init(&server->go, 0, 0);
 	server->conf = conf;
 	server->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
@@ -258,8 +260,8 @@ watch_close(struct watch *watch)
 }
 
 /* Starts the threads, with all signals left to the main one. */
-static int
-start_workers(struct server *server)
+static void
+start_threads(struct server *server)
 {
 	sigset_t all, before;
 
@@ -268,12 +270,40 @@ start_workers(struct server *server)
 	while (server->started < server->worker_count) {
 		if (worker_start(&server->workers[server->started]) == -1) {
 			log_error("cannot start a thread");
+			atomic_store(&server->has_failed, true);
 			break;
 		}
 		server->started++;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return server->started == server->worker_count ? 0 : -1;
+}
+
+static void
+await(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) == -1)
+		assert(errno == EINTR);
+}
+
+int
+server_start_workers(struct server *server)
+{
+	start_threads(server);
+	for (unsigned i = 0; i < server->started; i++)
+		await(&server->begun);
+	for (unsigned i = 0; i < server->started; i++)
+		sem_post(&server->go);
+	return atomic_load(&server->has_failed) ? -1 : 0;
+}
+
+int
+server_worker_begun(struct server *server, int result)
+{
+	if (result == -1)
+		atomic_store(&server->has_failed, true);
+	sem_post(&server->begun);
+	await(&server->go);
+	return atomic_load(&server->has_failed) ? -1 : 0;
 }
 
 static void
@@ -300,7 +330,7 @@ watch_run(struct watch *watch)
 {
 	struct server *server = watch->server;
 
-	if (start_workers(server) == 0) {
+	if (server_start_workers(server) == 0) {
 		log_info("ready workers=%u max_sessions=%u",
 		    server->worker_count, server->max_sessions);
 		if (event_base_dispatch(watch->base) == 0)
@@ -341,6 +371,8 @@ server_release(struct server *server)
 		worker_release(&server->workers[i]);
 	free(server->workers);
 	free(server->endpoint_sessions);
+	sem_destroy(&server->begun);
+	sem_destroy(&server->go);
 	if (server->ended_fd != -1)
 		close(server->ended_fd);
 	memset(server, 0, sizeof(*server));

@@ -5,7 +5,9 @@
 #ifndef FRAMED_CORE_SERVER_H
 #define FRAMED_CORE_SERVER_H
 
+#include <semaphore.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/guard.h"
 #include "conf/conf.h"
@@ -25,8 +27,11 @@ struct server {
 	atomic_uint sessions;    /* open now */
 	atomic_uint handshakes;  /* connections that are no sessions yet */
 	atomic_uint *endpoint_sessions; /* open now, by place in the registry */
-	atomic_uint workers_ended;      /* threads that are done */
-	int ended_fd;                   /* eventfd: a thread is done */
+	sem_t begun;               /* threads have begun, or failed to … */
+	sem_t go;                  /* … and wait for this, once each */
+	atomic_bool has_failed;    /* one of them, so that all are to end */
+	atomic_uint workers_ended; /* threads that are done */
+	int ended_fd;              /* eventfd: a thread is done */
 };
 
 enum server_result {
@@ -56,6 +61,19 @@ const char *server_libevent_version(void);
 /* Any thread, from server_init() to server_release(): the worker of the session
  * with this id, or NULL when no such session lives. It may end at any time. */
 struct worker *server_find(struct server *server, uint64_t id);
+
+/*
+ * Starts the workers' threads and waits until each has begun. Returns 0, and
+ * they serve; or -1 after something was said in the log, and they end. Main
+ * thread, when the registry is set.
+ */
+MUST_CHECK int server_start_workers(struct server *server);
+
+/*
+ * Any worker, when it has begun, or failed to with result -1: waits for all the
+ * others. Returns 0, or -1 when one has failed and all are to end.
+ */
+MUST_CHECK int server_worker_begun(struct server *server, int result);
 
 /* Any worker, last thing on its thread. */
 void server_worker_ended(struct server *server);

@@ -338,8 +338,11 @@ worker_main(void *arg)
 	struct worker *worker = arg;
 
 	MAGIC_CHECK(worker, WORKER_MAGIC);
+	if (server_worker_begun(worker->server, seats_open(worker)) == -1)
+		on_signals(worker, MAILBOX_ABORT);
 	while (worker->phase == WORKER_RUNNING || worker->table.live > 0)
 		worker_turn(worker);
+	seats_close(worker);
 	server_worker_ended(worker->server);
 	return NULL;
 }

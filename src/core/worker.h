@@ -13,6 +13,7 @@
 #include "core/mailbox.h"
 #include "core/mask_keys.h"
 #include "core/output.h"
+#include "core/seats.h"
 #include "core/session.h"
 #include "core/stats.h"
 #include "core/table.h"
@@ -59,6 +60,7 @@ struct worker {
 	struct post **inbox_end;     /* … in this order */
 	bool has_waiting_publishers; /* SESSION_PAUSED_BY_MAILBOX */
 	struct topics topics;
+	struct seats seats; /* the thread's part of each endpoint */
 	struct stats stats;
 	struct session *marked; /* to be settled at the end of the turn … */
 	struct session **marked_end; /* … in this order */
@@ -80,8 +82,9 @@ MUST_CHECK int worker_init(struct worker *worker, struct server *server,
 /* Main thread, when the worker's has ended or never begun. */
 void worker_release(struct worker *worker);
 
-/* Starts the thread. It ends after MAILBOX_DRAIN or MAILBOX_ABORT, and then
- * calls server_worker_ended(). Returns 0, or -1 with errno. */
+/* Starts the thread. It begins with its seats and server_worker_begun(), and ends
+ * after MAILBOX_DRAIN or MAILBOX_ABORT with server_worker_ended(). Returns 0, or
+ * -1 with errno. */
 MUST_CHECK int worker_start(struct worker *worker);
 
 /* One turn of the loop: waits for events, handles them, and does what they left

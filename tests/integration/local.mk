@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
 	%D%/test_storage.py \
+	%D%/test_threads.py \
 	%D%/test_upgrade.py \
 	%D%/ws_client.mjs
 TESTS += %D%/check.tap
@@ -24,7 +25,16 @@ TESTS += %D%/check.tap
 integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
 	-module -avoid-version -shared -rpath /nowhere
 
-check_LTLIBRARIES += %D%/modules/tally.la
+check_LTLIBRARIES += \
+	%D%/modules/parts.la \
+	%D%/modules/stranger.la \
+	%D%/modules/tally.la
+%C%_modules_parts_la_SOURCES = %D%/modules/parts.c
+%C%_modules_parts_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_parts_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_stranger_la_SOURCES = %D%/modules/stranger.c
+%C%_modules_stranger_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_stranger_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_tally_la_SOURCES = %D%/modules/tally.c
 %C%_modules_tally_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_tally_la_LDFLAGS = $(integration_modules_ldflags)

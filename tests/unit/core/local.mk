@@ -12,6 +12,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_post_SOURCES = %D%/test_api_post.c $(core_bench)
 %C%_test_api_post_LDADD = $(core_ldadd)
 %C%_test_api_post_LDFLAGS = $(core_bench_ldflags)
+%C%_test_api_worker_SOURCES = %D%/test_api_worker.c $(core_bench)
+%C%_test_api_worker_LDADD = $(core_ldadd)
+%C%_test_api_worker_LDFLAGS = $(core_bench_ldflags)
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
@@ -52,6 +55,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_receipts_SOURCES = %D%/test_receipts.c $(core_bench)
 %C%_test_receipts_LDADD = $(core_ldadd)
 %C%_test_receipts_LDFLAGS = $(core_bench_ldflags)
+%C%_test_seats_SOURCES = %D%/test_seats.c $(core_bench)
+%C%_test_seats_LDADD = $(core_ldadd)
+%C%_test_seats_LDFLAGS = $(core_bench_ldflags)
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
@@ -83,6 +89,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 unit_tests += \
 	%D%/test_api_post \
+	%D%/test_api_worker \
 	%D%/test_close_reason \
 	%D%/test_conflation \
 	%D%/test_directory \
@@ -98,6 +105,7 @@ unit_tests += \
 	%D%/test_queue \
 	%D%/test_queue_model \
 	%D%/test_receipts \
+	%D%/test_seats \
 	%D%/test_session \
 	%D%/test_session_id \
 	%D%/test_stage_closing \

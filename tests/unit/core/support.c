@@ -196,6 +196,8 @@ bench_setup(void)
 	bench.server.endpoint_sessions =
 	    calloc(1, sizeof(*bench.server.endpoint_sessions));
 	ck_assert_ptr_nonnull(bench.server.endpoint_sessions);
+	for (unsigned i = 0; i < bench.server.worker_count; i++)
+		ck_assert_int_eq(seats_open(&bench.server.workers[i]), 0);
 	bench.worker = &bench.server.workers[0];
 }
 
@@ -209,6 +211,8 @@ bench_teardown(void)
 	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.endpoint_sessions[0]), 0);
+	for (unsigned i = 0; i < bench.server.worker_count; i++)
+		seats_close(&bench.server.workers[i]);
 	server_release(&bench.server);
 }
 

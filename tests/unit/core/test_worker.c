@@ -57,8 +57,10 @@ setup(void)
 		bench.worker = &bench.server.workers[i % 2];
 		peer_connect(&peers[i]);
 	}
+	/* the threads take their own */
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_int_eq(worker_start(&bench.server.workers[i]), 0);
+		seats_close(&bench.server.workers[i]);
+	ck_assert_int_eq(server_start_workers(&bench.server), 0);
 }
 
 static void
