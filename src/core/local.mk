@@ -20,6 +20,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/host_api.h \
 	%D%/letter.c \
 	%D%/letter.h \
+	%D%/keepalive.c \
+	%D%/keepalive.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/mask_keys.h \

@@ -1,8 +1,7 @@
-/* OPEN: messages come and go, pings keep watch. */
+/* OPEN: messages come and go. */
 #include <stdlib.h>
 
-#include "base/log.h"
-#include "base/entropy.h"
+#include "core/keepalive.h"
 #include "core/output.h"
 #include "core/pmce.h"
 #include "core/stages.h"
@@ -14,30 +13,12 @@ enum {
 	FRAMES_PER_TURN = 1024
 };
 
-static const struct conf_keepalive *
-keepalive(const struct session *session)
-{
-	return &session->endpoint->conf->keepalive;
-}
-
-/* Waits for the time of the next ping, if there is to be one. */
-static void
-await_ping_time(struct session *session)
-{
-	session->flags &= ~(uint32_t)SESSION_PING_SENT;
-	if (keepalive(session)->ping_interval_ms > 0)
-		session_set_deadline(
-		    session, keepalive(session)->ping_interval_ms);
-	else
-		session_clear_deadline(session);
-}
-
 void
 stage_open_enter(struct session *session)
 {
 	const struct framed_module *api = session->endpoint->api;
 
-	await_ping_time(session);
+	keepalive_begin(session);
 	if (api->session_size > 0) {
 		session->storage = calloc(1, api->session_size);
 		if (session->storage == NULL) {
@@ -75,18 +56,6 @@ on_data(struct session *session, const struct message *message)
 	session_release_hold(session);
 }
 
-/* The pong must carry the payload of the ping that waits; others mean nothing
- * (RFC 6455 §5.5.3). */
-static void
-on_pong(struct session *session, struct span payload)
-{
-	if (session->flags & SESSION_PING_SENT &&
-	    span_is_equal(payload,
-	        span_from(
-	            &session->ping_payload, sizeof(session->ping_payload))))
-		await_ping_time(session);
-}
-
 /* The peer closes: its own code goes back, behind what is queued. */
 static void
 on_close_frame(struct session *session, struct span payload)
@@ -112,7 +81,7 @@ on_control(struct session *session, const struct message *message)
 	if (message->opcode == FRAME_PING)
 		output_control(session, FRAME_PONG, payload);
 	else if (message->opcode == FRAME_PONG)
-		on_pong(session, payload);
+		keepalive_take_pong(session, payload);
 	else
 		on_close_frame(session, payload);
 }
@@ -219,71 +188,10 @@ stage_open_ended(struct session *session)
 	session_close(session, CLOSE_LOST);
 }
 
-static void
-send_ping(struct session *session)
-{
-	/* a peer must not be able to answer before it has read the ping */
-	entropy_fill(&session->ping_payload, sizeof(session->ping_payload));
-	session->flags |= SESSION_PING_SENT;
-	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
-	session_set_deadline(session, keepalive(session)->timeout_ms);
-	/* last: without memory it ends the session, and the deadline with it */
-	output_control(session, FRAME_PING,
-	    span_from(&session->ping_payload, sizeof(session->ping_payload)));
-}
-
-/*
- * No pong came in time. One that lies unread because we do not read is not late:
- * another ping goes out, and fails if the connection is dead. While reading
- * waits for the peer to take its queue, the peer must at least take some of it.
- */
-static void
-miss_pong(struct session *session)
-{
-	if (keepalive(session)->any_traffic && session->flags & SESSION_HEARD) {
-		await_ping_time(session);
-	} else if (session->flags &
-	    (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX)) {
-		send_ping(session);
-	} else if (session->flags & SESSION_PAUSED_BY_QUEUE &&
-	    session->flags & SESSION_PROGRESS) {
-		session->flags &= ~(uint32_t)SESSION_PROGRESS;
-		session_set_deadline(session, keepalive(session)->timeout_ms);
-	} else {
-		session_close(session, CLOSE_PING_TIMEOUT);
-	}
-}
-
-/*
- * Without pings, a session that the kernel takes no bytes for is given
- * timeout_ms to make some progress, again and again.
- */
-static void
-watch_stall(struct session *session)
-{
-	if (!(session->flags & SESSION_BLOCKED)) {
-		session->flags &= ~(uint32_t)SESSION_STALLED;
-	} else if (session->flags & SESSION_STALLED &&
-	    !(session->flags & SESSION_PROGRESS)) {
-		/* what the kernel still holds for it goes, too */
-		transport_reset(&session->transport);
-		session_cut(session, CLOSE_WRITE_TIMEOUT);
-	} else {
-		session->flags |= SESSION_STALLED;
-		session->flags &= ~(uint32_t)SESSION_PROGRESS;
-		session_set_deadline(session, keepalive(session)->timeout_ms);
-	}
-}
-
 void
 stage_open_expired(struct session *session)
 {
-	if (keepalive(session)->ping_interval_ms == 0)
-		watch_stall(session);
-	else if (session->flags & SESSION_PING_SENT)
-		miss_pong(session);
-	else
-		send_ping(session);
+	keepalive_expired(session);
 }
 
 /* The queue, once above the high mark, is below the low one. */
@@ -304,10 +212,7 @@ on_low(struct session *session)
 void
 stage_open_settle(struct session *session)
 {
-	if (keepalive(session)->ping_interval_ms == 0 &&
-	    session->flags & SESSION_BLOCKED &&
-	    !(session->flags & SESSION_STALLED))
-		watch_stall(session);
+	keepalive_settle(session);
 	if (session->flags & SESSION_ABOVE_HIGH && output_is_below_low(session))
 		on_low(session);
 	if (session->backlog != NULL && !(session->flags & SESSION_PAUSED)) {

@@ -25,6 +25,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_letter_SOURCES = %D%/test_letter.c $(core_bench)
 %C%_test_letter_LDADD = $(core_ldadd)
 %C%_test_letter_LDFLAGS = $(core_bench_ldflags)
+%C%_test_keepalive_SOURCES = %D%/test_keepalive.c $(core_bench)
+%C%_test_keepalive_LDADD = $(core_ldadd)
+%C%_test_keepalive_LDFLAGS = $(core_bench_ldflags)
 %C%_test_mailbox_LDADD = $(core_ldadd)
 %C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
@@ -95,6 +98,7 @@ unit_tests += \
 	%D%/test_directory \
 	%D%/test_host_api \
 	%D%/test_letter \
+	%D%/test_keepalive \
 	%D%/test_mailbox \
 	%D%/test_no_memory \
 	%D%/test_output \

@@ -1,0 +1,111 @@
+/* Pings, pongs and their deadline, or a watch over the queue. */
+#include "core/keepalive.h"
+
+#include "base/entropy.h"
+#include "core/output.h"
+#include "proto/frame.h"
+
+static const struct conf_keepalive *
+keepalive(const struct session *session)
+{
+	return &session->endpoint->conf->keepalive;
+}
+
+void
+keepalive_begin(struct session *session)
+{
+	session->flags &= ~(uint32_t)SESSION_PING_SENT;
+	if (keepalive(session)->ping_interval_ms > 0)
+		session_set_deadline(
+		    session, keepalive(session)->ping_interval_ms);
+	else
+		session_clear_deadline(session);
+}
+
+/* The pong must carry the payload of the ping that waits; others mean nothing
+ * (RFC 6455 §5.5.3). */
+void
+keepalive_take_pong(struct session *session, struct span payload)
+{
+	if (session->flags & SESSION_PING_SENT &&
+	    span_is_equal(payload,
+	        span_from(
+	            &session->ping_payload, sizeof(session->ping_payload))))
+		keepalive_begin(session);
+}
+
+static void
+send_ping(struct session *session)
+{
+	/* a peer must not be able to answer before it has read the ping */
+	entropy_fill(&session->ping_payload, sizeof(session->ping_payload));
+	session->flags |= SESSION_PING_SENT;
+	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
+	session_set_deadline(session, keepalive(session)->timeout_ms);
+	/* last: without memory it ends the session, and the deadline with it */
+	output_control(session, FRAME_PING,
+	    span_from(&session->ping_payload, sizeof(session->ping_payload)));
+}
+
+/*
+ * No pong came in time. One that lies unread because we do not read is not late:
+ * another ping goes out, and fails if the connection is dead. While reading
+ * waits for the peer to take its queue, the peer must at least take some of it.
+ */
+static void
+miss_pong(struct session *session)
+{
+	if (keepalive(session)->any_traffic && session->flags & SESSION_HEARD) {
+		keepalive_begin(session);
+	} else if (session->flags &
+	    (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX)) {
+		send_ping(session);
+	} else if (session->flags & SESSION_PAUSED_BY_QUEUE &&
+	    session->flags & SESSION_PROGRESS) {
+		session->flags &= ~(uint32_t)SESSION_PROGRESS;
+		session_set_deadline(session, keepalive(session)->timeout_ms);
+	} else {
+		session_close(session, CLOSE_PING_TIMEOUT);
+	}
+}
+
+/*
+ * Without pings, a session that the kernel takes no bytes for is given
+ * timeout_ms to make some progress, again and again.
+ */
+static void
+watch_stall(struct session *session)
+{
+	if (!(session->flags & SESSION_BLOCKED)) {
+		session->flags &= ~(uint32_t)SESSION_STALLED;
+	} else if (session->flags & SESSION_STALLED &&
+	    !(session->flags & SESSION_PROGRESS)) {
+		/* what the kernel still holds for it goes, too */
+		transport_reset(&session->transport);
+		session_cut(session, CLOSE_WRITE_TIMEOUT);
+	} else {
+		session->flags |= SESSION_STALLED;
+		session->flags &= ~(uint32_t)SESSION_PROGRESS;
+		session_set_deadline(session, keepalive(session)->timeout_ms);
+	}
+}
+
+void
+keepalive_expired(struct session *session)
+{
+	if (keepalive(session)->ping_interval_ms == 0)
+		watch_stall(session);
+	else if (session->flags & SESSION_PING_SENT)
+		miss_pong(session);
+	else
+		send_ping(session);
+}
+
+void
+keepalive_settle(struct session *session)
+{
+	if (keepalive(session)->ping_interval_ms == 0 &&
+	    session->flags & SESSION_BLOCKED &&
+	    !(session->flags & SESSION_STALLED))
+		watch_stall(session);
+}

@@ -1,0 +1,24 @@
+/*
+ * Whether the peer of an OPEN session is still there: it is pinged, and has to
+ * answer; without pings it has at least to take what waits for it. All of this
+ * goes by the session's one deadline.
+ */
+#ifndef FRAMED_CORE_KEEPALIVE_H
+#define FRAMED_CORE_KEEPALIVE_H
+
+#include "base/span.h"
+#include "core/session.h"
+
+/* Begins to watch; the session has just become OPEN. */
+void keepalive_begin(struct session *session);
+
+/* A pong came. */
+void keepalive_take_pong(struct session *session, struct span payload);
+
+/* The deadline came. May end the session. */
+void keepalive_expired(struct session *session);
+
+/* The end of a turn in which the session was marked. */
+void keepalive_settle(struct session *session);
+
+#endif
