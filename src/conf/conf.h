@@ -13,6 +13,9 @@
 #include "base/log.h"
 #include "proto/deflate_offer.h"
 
+/* What no time and no size is above. */
+enum { DAY_MS = 24 * 60 * 60 * 1000, GIGABYTE = 1 << 30 };
+
 /*
  * What happens to a message when a session's queue is at queue_bytes.
  * PAUSE_READING also stops reading from the session above half of that, so

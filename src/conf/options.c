@@ -11,8 +11,6 @@
 #include "conf/check.h"
 #include "conf/conf.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, GIGABYTE = 1 << 30 };
-
 #define IN_GLOBAL(field)             \
 	.scopes = 1 << SCOPE_GLOBAL, \
 	.offset = {[SCOPE_GLOBAL] = offsetof(struct conf, field)}

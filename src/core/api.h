@@ -73,4 +73,16 @@ void *api_worker_data(const struct framed_worker *worker);
 void *api_worker_instance(const struct framed_worker *worker);
 unsigned api_worker_index(const struct framed_worker *worker);
 
+/* api_tune.c */
+uint32_t api_ping_interval(const struct framed_session *session);
+enum framed_result api_set_ping_interval(
+    struct framed_session *session, uint32_t ms);
+uint32_t api_timeout(const struct framed_session *session);
+enum framed_result api_set_timeout(struct framed_session *session, uint32_t ms);
+uint32_t api_max_frame(const struct framed_session *session);
+enum framed_result api_set_max_frame(
+    struct framed_session *session, uint32_t bytes);
+int api_masking(const struct framed_session *session);
+enum framed_result api_set_masking(struct framed_session *session, int is_on);
+
 #endif

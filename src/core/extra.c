@@ -13,6 +13,19 @@ session_need_extra(struct session *session)
 	return session->extra;
 }
 
+struct session_extra *
+session_tune(struct session *session)
+{
+	struct session_extra *extra = session_need_extra(session);
+
+	if (extra == NULL || session->flags & SESSION_TUNED)
+		return extra;
+	extra->rules = *session_frame_rules(session);
+	extra->keepalive = *session_keepalive(session);
+	session->flags |= SESSION_TUNED;
+	return extra;
+}
+
 size_t
 session_extra_held(const struct session *session)
 {

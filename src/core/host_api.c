@@ -166,6 +166,14 @@ static const struct framed_host host = {
     .worker_data = api_worker_data,
     .worker_instance = api_worker_instance,
     .worker_index = api_worker_index,
+    .ping_interval = api_ping_interval,
+    .set_ping_interval = api_set_ping_interval,
+    .timeout = api_timeout,
+    .set_timeout = api_set_timeout,
+    .max_frame = api_max_frame,
+    .set_max_frame = api_set_max_frame,
+    .masking = api_masking,
+    .set_masking = api_set_masking,
 };
 
 const struct framed_host *

@@ -2,22 +2,17 @@
 #include "core/keepalive.h"
 
 #include "base/entropy.h"
+#include "core/extra.h"
 #include "core/output.h"
 #include "proto/frame.h"
-
-static const struct conf_keepalive *
-keepalive(const struct session *session)
-{
-	return &session->endpoint->conf->keepalive;
-}
 
 void
 keepalive_begin(struct session *session)
 {
-	session->flags &= ~(uint32_t)SESSION_PING_SENT;
-	if (keepalive(session)->ping_interval_ms > 0)
+	session->flags &= ~(uint32_t)(SESSION_PING_SENT | SESSION_STALLED);
+	if (session_keepalive(session)->ping_interval_ms > 0)
 		session_set_deadline(
-		    session, keepalive(session)->ping_interval_ms);
+		    session, session_keepalive(session)->ping_interval_ms);
 	else
 		session_clear_deadline(session);
 }
@@ -41,7 +36,7 @@ send_ping(struct session *session)
 	entropy_fill(&session->ping_payload, sizeof(session->ping_payload));
 	session->flags |= SESSION_PING_SENT;
 	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
-	session_set_deadline(session, keepalive(session)->timeout_ms);
+	session_set_deadline(session, session_keepalive(session)->timeout_ms);
 	/* last: without memory it ends the session, and the deadline with it */
 	output_control(session, FRAME_PING,
 	    span_from(&session->ping_payload, sizeof(session->ping_payload)));
@@ -55,15 +50,17 @@ send_ping(struct session *session)
 static void
 miss_pong(struct session *session)
 {
-	if (keepalive(session)->any_traffic && session->flags & SESSION_HEARD) {
+	if (session_keepalive(session)->any_traffic &&
+	    session->flags & SESSION_HEARD) {
 		keepalive_begin(session);
-	} else if (session->flags &
-	    (SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_MAILBOX)) {
+	} else if (session->flags & SESSION_PAUSED &
+	    ~(uint32_t)SESSION_PAUSED_BY_QUEUE) {
 		send_ping(session);
 	} else if (session->flags & SESSION_PAUSED_BY_QUEUE &&
 	    session->flags & SESSION_PROGRESS) {
 		session->flags &= ~(uint32_t)SESSION_PROGRESS;
-		session_set_deadline(session, keepalive(session)->timeout_ms);
+		session_set_deadline(
+		    session, session_keepalive(session)->timeout_ms);
 	} else {
 		session_close(session, CLOSE_PING_TIMEOUT);
 	}
@@ -86,14 +83,33 @@ watch_stall(struct session *session)
 	} else {
 		session->flags |= SESSION_STALLED;
 		session->flags &= ~(uint32_t)SESSION_PROGRESS;
-		session_set_deadline(session, keepalive(session)->timeout_ms);
+		session_set_deadline(
+		    session, session_keepalive(session)->timeout_ms);
 	}
+}
+
+void
+keepalive_interval_changed(struct session *session)
+{
+	if (session->state == SESSION_OPEN &&
+	    (!(session->flags & SESSION_PING_SENT) ||
+	        session_keepalive(session)->ping_interval_ms == 0))
+		keepalive_begin(session);
+}
+
+void
+keepalive_timeout_changed(struct session *session)
+{
+	if (session->state == SESSION_OPEN &&
+	    session->flags & (SESSION_PING_SENT | SESSION_STALLED))
+		session_set_deadline(
+		    session, session_keepalive(session)->timeout_ms);
 }
 
 void
 keepalive_expired(struct session *session)
 {
-	if (keepalive(session)->ping_interval_ms == 0)
+	if (session_keepalive(session)->ping_interval_ms == 0)
 		watch_stall(session);
 	else if (session->flags & SESSION_PING_SENT)
 		miss_pong(session);
@@ -104,7 +120,7 @@ keepalive_expired(struct session *session)
 void
 keepalive_settle(struct session *session)
 {
-	if (keepalive(session)->ping_interval_ms == 0 &&
+	if (session_keepalive(session)->ping_interval_ms == 0 &&
 	    session->flags & SESSION_BLOCKED &&
 	    !(session->flags & SESSION_STALLED))
 		watch_stall(session);

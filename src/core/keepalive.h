@@ -9,11 +9,20 @@
 #include "base/span.h"
 #include "core/session.h"
 
-/* Begins to watch; the session has just become OPEN. */
+/* Begins to watch, or anew; the session is OPEN. */
 void keepalive_begin(struct session *session);
 
 /* A pong came. */
 void keepalive_take_pong(struct session *session, struct span payload);
+
+/*
+ * The session's keepalive has changed, which takes effect at once: the wait for
+ * the next ping begins anew, or that for a pong, or for a stalled queue to move.
+ * A ping that is out is to be answered in any case, unless there are to be none
+ * any more. Any state.
+ */
+void keepalive_interval_changed(struct session *session);
+void keepalive_timeout_changed(struct session *session);
 
 /* The deadline came. May end the session. */
 void keepalive_expired(struct session *session);

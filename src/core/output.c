@@ -10,7 +10,6 @@
 #include "proto/mask.h"
 
 enum {
-	OUTPUT_PAYLOAD_MAX = 1 << 30, /* as the limits of configurations */
 	/* a payload from here on is written at once, without the copy */
 	WRITE_THROUGH_BYTES = 8 << 10,
 	PARTS_PER_WRITE = 64,
@@ -459,7 +458,7 @@ send_message(struct session *session, uint8_t opcode, struct span payload,
 	uint8_t first = FRAME_FIN | opcode;
 	enum framed_result result;
 
-	if (payload.length > OUTPUT_PAYLOAD_MAX)
+	if (payload.length > GIGABYTE)
 		return FRAMED_INVALID;
 	result = admit(session, payload.length, key);
 	if (result != FRAMED_QUEUED)

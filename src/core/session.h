@@ -71,6 +71,7 @@ enum session_flags {
 	SESSION_STALLED = 1 << 21,  /* without pings: the peer takes nothing */
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
+	SESSION_TUNED = 1 << 26,    /* has rules and keepalive of its own */
 	SESSION_CLIENT = 1 << 29,   /* we began it: what we send is masked */
 	SESSION_EXTENDED = 1 << 30, /* an extension was agreed on: pmce.h */
 
@@ -164,15 +165,6 @@ static inline uint32_t
 session_id_slot(uint64_t id)
 {
 	return (uint32_t)(id >> 32) & 0xffffff;
-}
-
-/* What the peer's frames must keep to. */
-static inline const struct frame_rules *
-session_frame_rules(const struct session *session)
-{
-	return session->flags & SESSION_EXTENDED
-	    ? &session->endpoint->extended_rules
-	    : &session->endpoint->rules;
 }
 
 /* What to do in the session's state. */

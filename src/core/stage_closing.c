@@ -3,6 +3,7 @@
  * sense, and a connection that failed is half-closed and read from for a moment,
  * lest a reset eat those words.
  */
+#include "core/extra.h"
 #include "core/output.h"
 #include "core/server.h"
 #include "core/stages.h"

@@ -1,6 +1,7 @@
 /* OPEN: messages come and go. */
 #include <stdlib.h>
 
+#include "core/extra.h"
 #include "core/keepalive.h"
 #include "core/output.h"
 #include "core/pmce.h"
@@ -165,7 +166,6 @@ on_event(
 enum step
 stage_open_readable(struct session *session, struct bytes *in)
 {
-	const struct frame_rules *rules = session_frame_rules(session);
 	struct message message;
 	enum message_event event;
 	unsigned frames = 0;
@@ -174,7 +174,8 @@ stage_open_readable(struct session *session, struct bytes *in)
 		if (session->flags & SESSION_PAUSED ||
 		    frames++ == FRAMES_PER_TURN)
 			return in->length > 0 ? STEP_WAIT : STEP_MORE;
-		event = message_read(&session->reader, rules, in, &message);
+		event = message_read(&session->reader,
+		    session_frame_rules(session), in, &message);
 		on_event(session, event, &message);
 		if (UNLIKELY(session->state != SESSION_OPEN))
 			return stage_next(session);

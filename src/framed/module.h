@@ -708,10 +708,11 @@ framed_resume(struct framed_session *session)
 
 /*
  * The keepalive of this session, at first the endpoint's: milliseconds between
- * a pong and the next ping, 0 for no pings, and how long a pong may take. Both
- * at most a day. A change takes effect at once: the wait for the next ping, or
- * for the pong that is due, starts anew. Setting returns FRAMED_OK,
- * FRAMED_CLOSED, FRAMED_INVALID or FRAMED_NO_MEMORY.
+ * a pong and the next ping, 0 for no pings, and how long a pong may take, 1 at
+ * least. Both at most a day. A change takes effect at once: with a new interval
+ * the wait for the next ping starts anew, with a new timeout the wait for a pong
+ * that is due. Setting returns FRAMED_OK, FRAMED_CLOSED, FRAMED_INVALID or
+ * FRAMED_NO_MEMORY.
  */
 static inline uint32_t
 framed_ping_interval(const struct framed_session *session)

@@ -222,6 +222,24 @@ START_TEST(backlog_without_memory_is_the_end_of_reading)
 }
 END_TEST
 
+START_TEST(tuning_without_memory_changes_nothing)
+{
+	struct framed_session *session;
+
+	peer_open(&peer);
+	session = (struct framed_session *)peer.session;
+	alloc_fail_start(1);
+	ck_assert_int_eq(
+	    framed_set_ping_interval(session, 1), FRAMED_NO_MEMORY);
+	alloc_fail_stop();
+	ck_assert_uint_eq(framed_ping_interval(session), BENCH_PING_MS);
+	peer_say(&peer, "still here");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=still here ");
+	ck_assert_int_eq(framed_set_ping_interval(session, 1), FRAMED_OK);
+}
+END_TEST
+
 START_TEST(post_without_memory_is_dropped_and_nobody_waits)
 {
 	struct worker *second = &bench.server.workers[1];
@@ -260,6 +278,7 @@ test_suite(void)
 	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);
 	tcase_add_test(tcase, message_without_memory_is_the_last_that_is_read);
 	tcase_add_test(tcase, backlog_without_memory_is_the_end_of_reading);
+	tcase_add_test(tcase, tuning_without_memory_changes_nothing);
 	tcase_add_test(tcase, post_without_memory_is_dropped_and_nobody_waits);
 	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
