@@ -73,6 +73,10 @@ void *api_worker_data(const struct framed_worker *worker);
 void *api_worker_instance(const struct framed_worker *worker);
 unsigned api_worker_index(const struct framed_worker *worker);
 
+/* api_frame.c */
+enum framed_result api_ping(
+    struct framed_session *session, const void *data, size_t length);
+
 /* api_tune.c */
 uint32_t api_ping_interval(const struct framed_session *session);
 enum framed_result api_set_ping_interval(

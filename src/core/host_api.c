@@ -166,6 +166,7 @@ static const struct framed_host host = {
     .worker_data = api_worker_data,
     .worker_instance = api_worker_instance,
     .worker_index = api_worker_index,
+    .ping = api_ping,
     .ping_interval = api_ping_interval,
     .set_ping_interval = api_set_ping_interval,
     .timeout = api_timeout,

@@ -4,7 +4,6 @@
 #include "base/entropy.h"
 #include "core/extra.h"
 #include "core/output.h"
-#include "proto/frame.h"
 
 void
 keepalive_begin(struct session *session)
@@ -19,33 +18,55 @@ keepalive_begin(struct session *session)
 
 /* The pong must carry the payload of the ping that waits; others mean nothing
  * (RFC 6455 §5.5.3). */
-void
+bool
 keepalive_take_pong(struct session *session, struct span payload)
 {
-	if (session->flags & SESSION_PING_SENT &&
-	    span_is_equal(payload,
-	        span_from(
-	            &session->ping_payload, sizeof(session->ping_payload))))
+	const struct span ours =
+	    span_from(&session->ping_payload, sizeof(session->ping_payload));
+
+	if (session->ping_payload == 0 || !span_is_equal(payload, ours))
+		return false;
+	if (session->flags & SESSION_PING_SENT)
 		keepalive_begin(session);
+	return true;
+}
+
+/* A peer must not be able to send the pong before it has read the ping. Not 0,
+ * which is the payload of a session that was never pinged. */
+static uint64_t
+random_payload(void)
+{
+	uint64_t payload;
+
+	do
+		entropy_fill(&payload, sizeof(payload));
+	while (payload == 0);
+	return payload;
 }
 
 static void
 send_ping(struct session *session)
 {
-	/* a peer must not be able to answer before it has read the ping */
-	entropy_fill(&session->ping_payload, sizeof(session->ping_payload));
 	session->flags |= SESSION_PING_SENT;
 	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
 	session_set_deadline(session, session_keepalive(session)->timeout_ms);
 	/* last: without memory it ends the session, and the deadline with it */
-	output_control(session, FRAME_PING,
+	output_control(session, PACKET_KEEPALIVE,
 	    span_from(&session->ping_payload, sizeof(session->ping_payload)));
+}
+
+static void
+send_new_ping(struct session *session)
+{
+	session->ping_payload = random_payload();
+	send_ping(session);
 }
 
 /*
  * No pong came in time. One that lies unread because we do not read is not late:
- * another ping goes out, and fails if the connection is dead. While reading
- * waits for the peer to take its queue, the peer must at least take some of it.
+ * the same ping goes out again, and fails if the connection is dead. While
+ * reading waits for the peer to take its queue, the peer must at least take some
+ * of it.
  */
 static void
 miss_pong(struct session *session)
@@ -114,7 +135,7 @@ keepalive_expired(struct session *session)
 	else if (session->flags & SESSION_PING_SENT)
 		miss_pong(session);
 	else
-		send_ping(session);
+		send_new_ping(session);
 }
 
 void

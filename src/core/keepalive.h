@@ -12,8 +12,8 @@
 /* Begins to watch, or anew; the session is OPEN. */
 void keepalive_begin(struct session *session);
 
-/* A pong came. */
-void keepalive_take_pong(struct session *session, struct span payload);
+/* A pong came. Returns whether it answers our newest ping, in time or not. */
+bool keepalive_take_pong(struct session *session, struct span payload);
 
 /*
  * The session's keepalive has changed, which takes effect at once: the wait for

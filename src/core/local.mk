@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/api_topics.c \
 	%D%/api_send.c \
 	%D%/api_worker.c \
+	%D%/api_frame.c \
 	%D%/api_tune.c \
 	%D%/close_reason.c \
 	%D%/close_reason.def \

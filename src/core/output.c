@@ -143,7 +143,7 @@ enqueue(struct session *session, struct packet *packet)
 
 	if (packet == NULL || need_queue(session) == -1)
 		packet_release_hold(&packet);
-	else if (packet->kind == PACKET_PING || packet->kind == PACKET_PONG)
+	else if (packet_kind_is_control(packet->kind))
 		pushed = push_control(session, packet);
 	else if (packet->is_keyed)
 		pushed = push_keyed(session, packet);
@@ -406,11 +406,18 @@ overflow(struct session *session, size_t payload_length, const uint64_t *key)
 	return FRAMED_CLOSED;
 }
 
+static bool
+is_sendable(const struct session *session)
+{
+	return session->state == SESSION_OPEN &&
+	    !(session->flags & SESSION_BROKEN);
+}
+
 /* Whether the session takes one more message; a full queue has consequences. */
 static enum framed_result
 admit(struct session *session, size_t payload_length, const uint64_t *key)
 {
-	if (session->state != SESSION_OPEN || session->flags & SESSION_BROKEN)
+	if (!is_sendable(session))
 		return FRAMED_CLOSED;
 	if (session->queue == NULL ||
 	    queue_cost(session->queue) < queue_limit(session))
@@ -501,13 +508,19 @@ output_shared(struct session *session, struct packet *packet)
 	return result;
 }
 
-void
-output_control(struct session *session, uint8_t opcode, struct span payload)
+enum framed_result
+output_control(
+    struct session *session, enum packet_kind kind, struct span payload)
 {
-	if (session->flags & (SESSION_BROKEN | SESSION_CLOSE_SENT))
-		return;
-	emit_frame(session, opcode == FRAME_PING ? PACKET_PING : PACKET_PONG,
-	    FRAME_FIN | opcode, payload, NULL);
+	enum framed_result result;
+
+	if (!is_sendable(session))
+		return FRAMED_CLOSED;
+	result = emit_frame(session, kind,
+	    FRAME_FIN | (kind == PACKET_PONG ? FRAME_PONG : FRAME_PING),
+	    payload, NULL);
+	/* how long the queue is, is for those to know who send messages */
+	return result == FRAMED_BACKPRESSURE ? FRAMED_QUEUED : result;
 }
 
 void

@@ -49,9 +49,10 @@ enum framed_result output_keyed(
 enum framed_result output_shared(
     struct session *session, struct packet *packet);
 
-/* Sends a ping or a pong. */
-void output_control(
-    struct session *session, uint8_t opcode, struct span payload);
+/* Sends a ping or a pong, of at most FRAME_CONTROL_MAX bytes. Returns
+ * FRAMED_QUEUED, FRAMED_CLOSED, or FRAMED_NO_MEMORY when that ends the session. */
+enum framed_result output_control(
+    struct session *session, enum packet_kind kind, struct span payload);
 
 /* Sends a Close frame; nothing can be sent after it. */
 void output_close(struct session *session, const struct close_body *body);

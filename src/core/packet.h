@@ -52,15 +52,25 @@ void frame_share_hold(struct frame_share *share);
 /* Clears *share; NULL is fine. */
 void frame_share_release_hold(struct frame_share **share);
 
-/* What a packet is, and so where in a queue it may go and what may happen to it
- * there. */
+/* What a packet is, and so where in a queue it may go, which newer ones replace
+ * it, and what else may happen to it there. */
 enum packet_kind {
-	PACKET_DATA,  /* one frame, which is one message */
-	PACKET_PING,  /* one frame, which goes ahead of data */
-	PACKET_PONG,  /* the same */
-	PACKET_BYTES, /* anything else, which keeps its place: HTTP, a Close, the
-	                 rest of a write that stopped */
+	PACKET_DATA, /* one frame, which is one message */
+	/* one frame, which goes ahead of data: */
+	PACKET_KEEPALIVE, /* a ping of ours */
+	PACKET_PING, /* a ping of the module's, which replaces none of ours */
+	PACKET_PONG,
+	PACKET_BYTES /* anything else, which keeps its place: HTTP, a Close, the
+	                rest of a write that stopped */
 };
+
+/* Whether it goes ahead of data. */
+static inline bool
+packet_kind_is_control(enum packet_kind kind)
+{
+	return kind == PACKET_KEEPALIVE || kind == PACKET_PING ||
+	    kind == PACKET_PONG;
+}
 
 /* One worker only. */
 struct packet {

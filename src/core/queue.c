@@ -105,7 +105,7 @@ lane_end(const struct queue *queue)
 	for (; end < queue->count; end++) {
 		enum packet_kind kind = queue_at(queue, end)->packet->kind;
 
-		if (kind != PACKET_PING && kind != PACKET_PONG)
+		if (!packet_kind_is_control(kind))
 			break;
 	}
 	return end;

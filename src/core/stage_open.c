@@ -57,6 +57,20 @@ on_data(struct session *session, const struct message *message)
 	session_release_hold(session);
 }
 
+/* What does not answer our ping may answer one of the module's. */
+static void
+on_pong(struct session *session, struct span payload)
+{
+	const struct framed_module *api = session->endpoint->api;
+
+	if (keepalive_take_pong(session, payload) || api->on_pong == NULL)
+		return;
+	session_hold(session);
+	api->on_pong(
+	    (struct framed_session *)session, payload.data, payload.length);
+	session_release_hold(session);
+}
+
 /* The peer closes: its own code goes back, behind what is queued. */
 static void
 on_close_frame(struct session *session, struct span payload)
@@ -80,9 +94,9 @@ on_control(struct session *session, const struct message *message)
 	    span_from(message->payload.data, message->payload.length);
 
 	if (message->opcode == FRAME_PING)
-		output_control(session, FRAME_PONG, payload);
+		output_control(session, PACKET_PONG, payload);
 	else if (message->opcode == FRAME_PONG)
-		keepalive_take_pong(session, payload);
+		on_pong(session, payload);
 	else
 		on_close_frame(session, payload);
 }

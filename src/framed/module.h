@@ -317,7 +317,8 @@ struct framed_module {
 	void (*on_frame)(
 	    struct framed_session *session, const struct framed_frame *frame);
 
-	/* A pong came that answers no keepalive ping of the host's. data is
+	/* A pong came that does not answer the host's newest keepalive ping:
+	 * the answer to framed_ping(), or one that nobody asked for. data is
 	 * borrowed, at most 125 bytes. */
 	void (*on_pong)(
 	    struct framed_session *session, const void *data, size_t length);
@@ -638,8 +639,8 @@ framed_send_frame(struct framed_session *session, unsigned first,
 /*
  * Sends a ping of at most 125 bytes, ahead of what waits in the queue; on_pong
  * tells of the answer. Keepalive pings go on regardless. Returns FRAMED_QUEUED,
- * FRAMED_CLOSED, FRAMED_INVALID or FRAMED_NO_MEMORY. While the peer takes
- * nothing, a newer ping replaces those that wait.
+ * FRAMED_CLOSED, FRAMED_INVALID or FRAMED_NO_MEMORY (the session is then ended).
+ * While the peer takes nothing, a newer ping replaces those that wait.
  */
 static inline enum framed_result
 framed_ping(struct framed_session *session, const void *data, size_t length)

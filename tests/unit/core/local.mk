@@ -15,6 +15,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_worker_SOURCES = %D%/test_api_worker.c $(core_bench)
 %C%_test_api_worker_LDADD = $(core_ldadd)
 %C%_test_api_worker_LDFLAGS = $(core_bench_ldflags)
+%C%_test_api_frame_SOURCES = %D%/test_api_frame.c $(core_bench)
+%C%_test_api_frame_LDADD = $(core_ldadd)
+%C%_test_api_frame_LDFLAGS = $(core_bench_ldflags)
 %C%_test_api_tune_SOURCES = %D%/test_api_tune.c $(core_bench)
 %C%_test_api_tune_LDADD = $(core_ldadd)
 %C%_test_api_tune_LDFLAGS = $(core_bench_ldflags)
@@ -96,6 +99,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 unit_tests += \
 	%D%/test_api_post \
 	%D%/test_api_worker \
+	%D%/test_api_frame \
 	%D%/test_api_tune \
 	%D%/test_close_reason \
 	%D%/test_conflation \

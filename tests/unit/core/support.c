@@ -72,6 +72,15 @@ on_message(struct framed_session *session, enum framed_type type,
 }
 
 static void
+on_pong(struct framed_session *session, const void *data, size_t length)
+{
+	NOTE("pong=%.*s ", (int)length, (const char *)data);
+	if (bench.acts.pong != NULL)
+		bench.acts.pong(session, span_from(data, length));
+	bench.is_in_callback = false;
+}
+
+static void
 on_writable(struct framed_session *session)
 {
 	NOTE("writable ");
@@ -127,7 +136,8 @@ on_post(struct framed_session *session, uint64_t token, const void *data,
 
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
     .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
-    .on_dropped = on_dropped, .on_flushed = on_flushed, .on_post = on_post);
+    .on_pong = on_pong, .on_dropped = on_dropped, .on_flushed = on_flushed,
+    .on_post = on_post);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,

@@ -26,6 +26,7 @@ void text_add(struct text *text, const char *format, ...) PRINTF(2, 3);
 struct acts {
 	void (*open)(struct framed_session *session);
 	void (*message)(struct framed_session *session, struct span payload);
+	void (*pong)(struct framed_session *session, struct span payload);
 	void (*writable)(struct framed_session *session);
 	void (*dropped)(struct framed_session *session);
 	void (*flushed)(struct framed_session *session, uint64_t token);
@@ -75,7 +76,7 @@ void bench_run(void);
 void bench_pass(uint64_t ms);
 
 /* The callbacks since the last call, such as "open message=hello ", "writable ",
- * "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 " or
+ * "pong=x ", "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 " or
  * "close=1000/peer:bye ". */
 const char *bench_calls(void);
 

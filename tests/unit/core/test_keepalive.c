@@ -96,6 +96,7 @@ START_TEST(wrong_or_early_pongs_mean_nothing)
 	uint8_t wrong[8];
 	struct span ping;
 
+	bench.api.on_pong = NULL;
 	peer_open(&peer);
 	pong(SPAN_LITERAL("unsolicited"));
 	ping = next_ping();
@@ -108,6 +109,31 @@ START_TEST(wrong_or_early_pongs_mean_nothing)
 	ck_assert_str_eq(
 	    bench_calls(), "message=alive close=1011/timeout:Ping timeout ");
 	ck_assert_str_eq(peer_heard(&peer), "close=1011:Ping timeout end ");
+}
+END_TEST
+
+START_TEST(only_pongs_that_are_not_for_us_go_to_the_module)
+{
+	static const uint8_t zeroes[8];
+	struct span ping;
+
+	bench.endpoint_conf.keepalive.any_traffic = true;
+	peer_open(&peer);
+	/* what we never sent; and what nobody did */
+	pong(span_from(zeroes, sizeof(zeroes)));
+	ck_assert_str_eq(bench_calls(), "pong= ");
+	pong(SPAN_LITERAL("unsolicited"));
+	pong(SPAN_LITERAL(""));
+	ck_assert_str_eq(bench_calls(), "pong=unsolicited pong= ");
+	/* in time, twice, and when other traffic has counted in its place */
+	ping = next_ping();
+	pong(ping);
+	pong(ping);
+	ping = next_ping();
+	peer_say(&peer, "x");
+	bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	pong(ping);
+	ck_assert_str_eq(bench_calls(), "message=x ");
 }
 END_TEST
 
@@ -252,6 +278,7 @@ test_suite(void)
 	tcase_add_test(tcase, right_pong_keeps_the_session_for_ever);
 	tcase_add_test(tcase, ping_payloads_never_repeat);
 	tcase_add_test(tcase, wrong_or_early_pongs_mean_nothing);
+	tcase_add_test(tcase, only_pongs_that_are_not_for_us_go_to_the_module);
 	tcase_add_test(tcase, pong_may_take_its_time_up_to_the_deadline);
 	tcase_add_test(tcase, any_traffic_counts_where_it_is_configured);
 	tcase_add_test(tcase, interval_0_means_no_pings);

@@ -76,7 +76,7 @@ START_TEST(corked_output_leaves_in_one_write_at_the_end)
 	output_cork(peer.session);
 	ck_assert_int_eq(send_text("one"), FRAMED_QUEUED);
 	ck_assert_int_eq(send_text(""), FRAMED_QUEUED);
-	output_control(peer.session, FRAME_PONG, SPAN_LITERAL("p"));
+	output_control(peer.session, PACKET_PONG, SPAN_LITERAL("p"));
 	ck_assert_int_eq(bytes_out(), 0);
 	output_uncork(peer.session);
 	ck_assert(output_is_drained(peer.session));
@@ -171,7 +171,7 @@ START_TEST(rest_of_the_cork_goes_before_it_too)
 	output_uncork(peer.session);
 	ck_assert(peer.session->flags & SESSION_BLOCKED);
 	/* and no pong gets into it: it may begin within a frame */
-	output_control(peer.session, FRAME_PONG, SPAN_LITERAL(""));
+	output_control(peer.session, PACKET_PONG, SPAN_LITERAL(""));
 	ck_assert_str_eq(drained(),
 	    "binary*8191 binary*8191 binary*8191 pong= text=shared ");
 	packet_release_hold(&packet);
@@ -223,7 +223,7 @@ START_TEST(pong_that_cannot_leave_replaces_no_ping)
 	block("data");
 	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("one"));
 	bench_run();
-	output_control(peer.session, FRAME_PING, SPAN_LITERAL("ours"));
+	output_control(peer.session, PACKET_KEEPALIVE, SPAN_LITERAL("ours"));
 	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("two"));
 	bench_run();
 	ck_assert_str_eq(drained(), "binary*65436 ping pong=two text=data ");
@@ -461,7 +461,7 @@ send_some(struct random *random, struct random *content)
 		sent++;
 		if (random_below(random, 4) == 0)
 			output_control(
-			    peer.session, FRAME_PONG, SPAN_LITERAL("pong"));
+			    peer.session, PACKET_PONG, SPAN_LITERAL("pong"));
 	}
 	if (is_corked)
 		output_uncork(peer.session);

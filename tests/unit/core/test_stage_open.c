@@ -152,7 +152,7 @@ START_TEST(loud_peer_does_not_starve_the_others)
 		memcpy(pings[i], "\x8a\x80\0\0\0\0", 6);
 	peer_open(&peer);
 	peer_open(&other);
-	bench.acts.message = NULL;
+	bench.api.on_pong = NULL;
 	peer_write(&peer, span_from(pings, sizeof(pings)));
 	peer_say(&peer, "last");
 	peer_say(&other, "hello");
