@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/directory.h \
 	%D%/driver.c \
 	%D%/driver.h \
+	%D%/emit.c \
+	%D%/emit.h \
 	%D%/extra.c \
 	%D%/extra.h \
 	%D%/host_api.c \

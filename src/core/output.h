@@ -16,19 +16,6 @@
 #include "core/session.h"
 #include "framed/module.h"
 
-/* Belongs to a worker, and for a time to the session whose callback runs. */
-struct cork {
-	uint8_t *data; /* CORK_BYTES */
-	size_t length;
-	struct session *owner; /* NULL: free */
-};
-
-enum { CORK_BYTES = 64 << 10 };
-
-/* Returns 0, or -1 without memory. */
-MUST_CHECK int cork_init(struct cork *cork);
-void cork_release(struct cork *cork);
-
 /* From here to output_uncork() the session's output gathers. Not nested. */
 void output_cork(struct session *session);
 void output_uncork(struct session *session);

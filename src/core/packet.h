@@ -76,7 +76,7 @@ packet_kind_is_control(enum packet_kind kind)
 struct packet {
 	uint32_t holds;
 	uint32_t length;
-	uint32_t payload_length;   /* of the message: the end of the bytes */
+	uint32_t payload_length;   /* of the message, before any encoding */
 	uint8_t kind;              /* enum packet_kind */
 	bool is_keyed;             /* older messages of its key are worthless */
 	uint64_t key;              /* any value is one */

@@ -12,7 +12,7 @@
 #include "core/directory.h"
 #include "core/mailbox.h"
 #include "core/mask_keys.h"
-#include "core/output.h"
+#include "core/emit.h"
 #include "core/seats.h"
 #include "core/session.h"
 #include "core/stats.h"

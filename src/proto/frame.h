@@ -75,6 +75,22 @@ frame_from(uint8_t first, uint64_t length)
 	    .flags = first & (uint8_t)~FRAME_OPCODE_BITS};
 }
 
+/* How many bytes of a whole frame, at least two of which are given, are header. */
+static inline size_t
+frame_header_length(const uint8_t *frame)
+{
+	size_t length = (frame[1] & 0x80) != 0 ? 2 + FRAME_KEY_LENGTH : 2;
+
+	switch (frame[1] & 0x7f) {
+	case 126:
+		return length + 2;
+	case 127:
+		return length + 8;
+	default:
+		return length;
+	}
+}
+
 static inline bool
 frame_opcode_is_control(uint8_t opcode)
 {
