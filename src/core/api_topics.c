@@ -22,19 +22,58 @@ api_unsubscribe(struct framed_session *session, const char *topic)
 	return topics_unsubscribe(session_from(session), topic_name(topic));
 }
 
+/* Publishes with a key, or NULL for none. */
+static enum framed_result
+publish(struct framed_session *session, const char *topic,
+    const struct framed_publication *what, const uint64_t *key)
+{
+	struct frame_share *frame;
+	enum framed_result result;
+
+	if (!api_is_message(what->type, what->data, what->length) ||
+	    what->length > FRAMED_PUBLISH_MAX)
+		return FRAMED_INVALID;
+	frame = frame_share_new(
+	    (uint8_t)what->type, 0, span_from(what->data, what->length));
+	if (frame == NULL)
+		return FRAMED_NO_MEMORY;
+	if (key != NULL)
+		frame_share_set_key(frame, *key);
+	if (session == NULL)
+		result = topics_publish_outside(
+		    api_server(), topic_name(topic), frame);
+	else
+		result = topics_publish(session_from(session),
+		    topic_name(topic), frame, what->flags);
+	frame_share_release_hold(&frame);
+	return result;
+}
+
 static enum framed_result
 api_publish(struct framed_session *session, const char *topic,
     enum framed_type type, const void *data, size_t length, unsigned flags)
 {
-	struct span payload = span_from(data, length);
+	const struct framed_publication what = {
+	    .flags = flags, .type = type, .data = data, .length = length};
 
-	if (!api_is_message(type, data, length))
+	return publish(session, topic, &what, NULL);
+}
+
+static enum framed_result
+api_publish_keyed(struct framed_session *session, const char *topic,
+    uint64_t key, const struct framed_publication *publication)
+{
+	/* what ABI 1.1 has of it */
+	const size_t least = offsetof(struct framed_publication, length) +
+	    sizeof(publication->length);
+	struct framed_publication what = {0};
+
+	if (publication->size < least)
 		return FRAMED_INVALID;
-	if (session == NULL)
-		return topics_publish_outside(
-		    api_server(), topic_name(topic), (uint8_t)type, payload);
-	return topics_publish(session_from(session), topic_name(topic),
-	    (uint8_t)type, payload, flags);
+	memcpy(&what, publication,
+	    publication->size < sizeof(what) ? publication->size
+	                                     : sizeof(what));
+	return publish(session, topic, &what, &key);
 }
 
 const struct framed_topics api_topics = {
@@ -42,4 +81,5 @@ const struct framed_topics api_topics = {
     .subscribe = api_subscribe,
     .unsubscribe = api_unsubscribe,
     .publish = api_publish,
+    .publish_keyed = api_publish_keyed,
 };

@@ -16,6 +16,7 @@
 #include "core/host_api.h"
 #include "core/privileges.h"
 #include "net/listener.h"
+#include "proto/deflate_engine.h"
 
 enum {
 	/* connections in their handshake: at least so many, and for so many
@@ -150,6 +151,8 @@ server_init(struct server *server, const struct conf *conf)
 	sem_init(&server->go, 0, 0);
 	server->conf = conf;
 	server->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	pthread_mutex_init(&server->outside_lock, NULL);
+	server->outside_pool = deflate_pool_new();
 	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
 	if (server->worker_count > WORKERS_MAX)
 		server->worker_count = WORKERS_MAX;
@@ -157,7 +160,8 @@ server_init(struct server *server, const struct conf *conf)
 		return SERVER_SYSTEM;
 	count = server->worker_count * conf->listener_count;
 	fds = malloc(count * sizeof(*fds));
-	if (server->ended_fd == -1 || fds == NULL) {
+	if (server->ended_fd == -1 || server->outside_pool == NULL ||
+	    fds == NULL) {
 		log_error("cannot start");
 		free(fds);
 		return SERVER_SYSTEM;
@@ -373,6 +377,8 @@ server_release(struct server *server)
 	free(server->endpoint_sessions);
 	sem_destroy(&server->begun);
 	sem_destroy(&server->go);
+	deflate_pool_free(&server->outside_pool);
+	pthread_mutex_destroy(&server->outside_lock);
 	if (server->ended_fd != -1)
 		close(server->ended_fd);
 	memset(server, 0, sizeof(*server));

@@ -32,6 +32,9 @@ struct server {
 	atomic_bool has_failed;    /* one of them, so that all are to end */
 	atomic_uint workers_ended; /* threads that are done */
 	int ended_fd;              /* eventfd: a thread is done */
+	/* for what threads of modules publish, which have no worker's pool */
+	pthread_mutex_t outside_lock;
+	struct deflate_pool *outside_pool;
 };
 
 enum server_result {

@@ -431,70 +431,66 @@ is_class_wanted(
 	return false;
 }
 
-/* Encodes a publication, once, for each class that wants it. Where it would
- * grow, or memory is short, that class gets the plain frame. */
+/*
+ * Encodes a publication, once, for each class that wants it. Where it would
+ * grow, or memory is short, that class gets the plain frame.
+ */
 static void
-add_variants(const struct session *publisher, struct span name,
-    struct frame_share *frame, struct span payload)
+add_variants(const struct server *server, struct deflate_pool *pool,
+    const struct deflate_config *config, struct span name,
+    struct frame_share *frame)
 {
-	const struct server *server = publisher->worker->server;
-	const uint8_t opcode = frame->bytes[0] & FRAME_OPCODE_BITS;
 	uint32_t bucket = name_hash(name) % TOPIC_BUCKETS;
+	size_t header = frame_header_length(frame->bytes);
+	struct span payload =
+	    span_from(frame->bytes + header, frame->length - header);
 
 	for (unsigned i = 0; i < PMCE_SHARE_CLASSES; i++) {
 		struct frame_share *variant;
 		struct span encoded;
 
 		if (!is_class_wanted(server, bucket, i) ||
-		    pmce_deflate.encode_shared(publisher->worker->deflate_pool,
-		        &publisher->endpoint->conf->deflate, i, payload,
-		        &encoded) != PMCE_DONE)
+		    pmce_deflate.encode_shared(
+		        pool, config, i, payload, &encoded) != PMCE_DONE)
 			continue;
-		variant = frame_share_new(opcode, pmce_deflate.rsv, encoded);
+		variant = frame_share_new(frame->bytes[0] & FRAME_OPCODE_BITS,
+		    pmce_deflate.rsv, encoded);
 		if (variant != NULL)
 			frame_share_add(frame, i, variant);
 	}
 }
 
 enum framed_result
-topics_publish(struct session *session, struct span name, uint8_t opcode,
-    struct span payload, unsigned flags)
+topics_publish(struct session *session, struct span name,
+    struct frame_share *frame, unsigned flags)
 {
 	struct worker *worker = session->worker;
-	struct frame_share *frame;
 	enum framed_result result;
 
-	if (!is_name(name) || payload.length > FRAMED_PUBLISH_MAX)
+	if (!is_name(name))
 		return FRAMED_INVALID;
-	frame = frame_share_new(opcode, 0, payload);
-	if (frame == NULL)
-		return FRAMED_NO_MEMORY;
-	add_variants(session, name, frame, payload);
+	add_variants(worker->server, worker->deflate_pool,
+	    &session->endpoint->conf->deflate, name, frame);
 	result = topics_deliver(&worker->topics, name, frame,
 	    flags & FRAMED_PUBLISH_SKIP_SENDER ? session : NULL);
 	if (result == FRAMED_QUEUED)
 		result = publish_by_mail(worker->server, session, name, frame);
 	if (result == FRAMED_DROPPED)
 		worker->stats.dropped++;
-	frame_share_release_hold(&frame);
 	return result;
 }
 
 enum framed_result
-topics_publish_outside(struct server *server, struct span name, uint8_t opcode,
-    struct span payload)
+topics_publish_outside(
+    struct server *server, struct span name, struct frame_share *frame)
 {
-	struct frame_share *frame;
-	enum framed_result result;
-
-	if (!is_name(name) || payload.length > FRAMED_PUBLISH_MAX)
+	if (!is_name(name))
 		return FRAMED_INVALID;
 	if (server == NULL)
 		return FRAMED_QUEUED;
-	frame = frame_share_new(opcode, 0, payload);
-	if (frame == NULL)
-		return FRAMED_NO_MEMORY;
-	result = publish_by_mail(server, NULL, name, frame);
-	frame_share_release_hold(&frame);
-	return result;
+	pthread_mutex_lock(&server->outside_lock);
+	add_variants(
+	    server, server->outside_pool, &server->conf->deflate, name, frame);
+	pthread_mutex_unlock(&server->outside_lock);
+	return publish_by_mail(server, NULL, name, frame);
 }

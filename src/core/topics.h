@@ -55,14 +55,14 @@ size_t topics_held(const struct session *session);
 enum framed_result topics_deliver(struct topics *topics, struct span name,
     struct frame_share *frame, const struct session *skip);
 
-/* As framed_publish(). */
+/* As framed_publish(); whoever needs the frame longer takes a hold on it. */
 enum framed_result topics_publish(struct session *session, struct span name,
-    uint8_t opcode, struct span payload, unsigned flags);
+    struct frame_share *frame, unsigned flags);
 
 /* As framed_publish() without a session: by mail to every worker, the caller's
  * own too, if it is one's thread. server NULL: nobody is subscribed. Any
  * thread. */
-enum framed_result topics_publish_outside(struct server *server,
-    struct span name, uint8_t opcode, struct span payload);
+enum framed_result topics_publish_outside(
+    struct server *server, struct span name, struct frame_share *frame);
 
 #endif

@@ -12,6 +12,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_post_SOURCES = %D%/test_api_post.c $(core_bench)
 %C%_test_api_post_LDADD = $(core_ldadd)
 %C%_test_api_post_LDFLAGS = $(core_bench_ldflags)
+%C%_test_api_send_SOURCES = %D%/test_api_send.c $(core_bench)
+%C%_test_api_send_LDADD = $(core_ldadd)
+%C%_test_api_send_LDFLAGS = $(core_bench_ldflags)
 %C%_test_api_worker_SOURCES = %D%/test_api_worker.c $(core_bench)
 %C%_test_api_worker_LDADD = $(core_ldadd)
 %C%_test_api_worker_LDFLAGS = $(core_bench_ldflags)
@@ -98,6 +101,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 unit_tests += \
 	%D%/test_api_post \
+	%D%/test_api_send \
 	%D%/test_api_worker \
 	%D%/test_api_frame \
 	%D%/test_api_tune \

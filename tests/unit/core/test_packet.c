@@ -85,9 +85,28 @@ START_TEST(packet_keeps_the_share_it_came_from)
 	ck_assert_ptr_eq(packet->bytes, share->bytes);
 	ck_assert_uint_eq(packet->length, share->length);
 	ck_assert_int_eq(packet->kind, PACKET_DATA);
+	ck_assert_uint_eq(packet->payload_length, 4);
+	ck_assert(!packet->is_keyed);
 	frame_share_release_hold(&share);
 	ck_assert_mem_eq(packet->bytes + 2, "news", 4);
 	packet_release_hold(&packet);
+}
+END_TEST
+
+START_TEST(packet_has_the_key_of_its_share)
+{
+	struct frame_share *share =
+	    frame_share_new(FRAME_TEXT, 0, SPAN_LITERAL("price"));
+	struct packet *packet;
+
+	ck_assert_ptr_nonnull(share);
+	frame_share_set_key(share, 0);
+	packet = packet_from_share(share);
+	ck_assert_ptr_nonnull(packet);
+	ck_assert(packet->is_keyed);
+	ck_assert_uint_eq(packet->key, 0);
+	packet_release_hold(&packet);
+	frame_share_release_hold(&share);
 }
 END_TEST
 
@@ -136,6 +155,7 @@ test_suite(void)
 	tcase_add_test(tcase, packet_lives_as_long_as_somebody_holds_it);
 	tcase_add_test(tcase, share_is_one_final_unmasked_frame);
 	tcase_add_test(tcase, packet_keeps_the_share_it_came_from);
+	tcase_add_test(tcase, packet_has_the_key_of_its_share);
 	tcase_add_test(tcase, shares_are_counted_across_threads);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -115,6 +115,79 @@ START_TEST(publishers_may_skip_themselves)
 }
 END_TEST
 
+static enum framed_result
+publish_keyed(unsigned i, uint64_t key, const char *text, unsigned flags)
+{
+	const struct framed_publication publication = {
+	    .size = sizeof(publication),
+	    .flags = flags,
+	    .type = FRAMED_TEXT,
+	    .data = text,
+	    .length = strlen(text),
+	};
+
+	return framed_publish_keyed(handle(i), "a", key, &publication);
+}
+
+START_TEST(newer_publications_of_a_key_replace_older_ones)
+{
+	bench.endpoint_conf.queue_policy = QUEUE_CONFLATE;
+	subscribe(0, "a");
+	subscribe(1, "a");
+	ck_assert_int_eq(publish_keyed(0, 0, "a1", 0), FRAMED_QUEUED);
+	ck_assert_int_eq(publish_keyed(0, 1, "b1", 0), FRAMED_QUEUED);
+	ck_assert_int_eq(publish_keyed(1, 0, "a2", 0), FRAMED_QUEUED);
+	expect("xx----", "text=a2 text=b1 ");
+	ck_assert_int_eq(
+	    publish_keyed(0, 0, "others", FRAMED_PUBLISH_SKIP_SENDER),
+	    FRAMED_QUEUED);
+	expect("-x----", "text=others ");
+}
+END_TEST
+
+START_TEST(keys_travel_to_other_workers)
+{
+	bench.endpoint_conf.queue_policy = QUEUE_CONFLATE;
+	subscribe(1, "a");
+	for (unsigned i = 0; i < 2; i++) {
+		struct frame_share *frame = frame_share_new(
+		    FRAME_TEXT, i == 0 ? SPAN_LITERAL("1") : SPAN_LITERAL("2"));
+
+		ck_assert_ptr_nonnull(frame);
+		frame_share_set_key(frame, 0);
+		ck_assert_int_eq(mailbox_post(&bench.worker->mailbox,
+		                     publication_new(SPAN_LITERAL("a"), frame)),
+		    MAILBOX_TAKEN);
+		frame_share_release_hold(&frame);
+	}
+	expect("-x----", "text=2 ");
+}
+END_TEST
+
+START_TEST(publication_of_another_size_is_read_as_far_as_it_goes)
+{
+	struct {
+		struct framed_publication known;
+		uint64_t unknown;
+	} later = {.known = {.size = sizeof(later),
+	               .type = FRAMED_TEXT,
+	               .data = "later",
+	               .length = 5}};
+
+	subscribe(0, "a");
+	ck_assert_int_eq(framed_publish_keyed(handle(0), "a", 0, &later.known),
+	    FRAMED_QUEUED);
+	expect("x-----", "text=later ");
+	later.known.size =
+	    offsetof(struct framed_publication, length) + sizeof(size_t) - 1;
+	ck_assert_int_eq(framed_publish_keyed(handle(0), "a", 0, &later.known),
+	    FRAMED_INVALID);
+	later.known.size = 0;
+	ck_assert_int_eq(framed_publish_keyed(handle(0), "a", 0, &later.known),
+	    FRAMED_INVALID);
+}
+END_TEST
+
 START_TEST(subscribing_twice_is_subscribing_once)
 {
 	subscribe(0, "a");
@@ -462,6 +535,10 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, subscribers_of_the_topic_get_it);
 	tcase_add_test(tcase, publishers_may_skip_themselves);
+	tcase_add_test(tcase, newer_publications_of_a_key_replace_older_ones);
+	tcase_add_test(tcase, keys_travel_to_other_workers);
+	tcase_add_test(
+	    tcase, publication_of_another_size_is_read_as_far_as_it_goes);
 	tcase_add_test(tcase, subscribing_twice_is_subscribing_once);
 	tcase_add_test(tcase, names_have_bounds);
 	tcase_add_test(tcase, topics_nobody_wants_are_freed);
