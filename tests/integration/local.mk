@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	%D%/test_descriptors.py \
 	%D%/test_echo.py \
 	%D%/test_frames.py \
+	%D%/test_policies.py \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
 	%D%/test_storage.py \
@@ -26,9 +27,13 @@ integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
 	-module -avoid-version -shared -rpath /nowhere
 
 check_LTLIBRARIES += \
+	%D%/modules/feed.la \
 	%D%/modules/parts.la \
 	%D%/modules/stranger.la \
 	%D%/modules/tally.la
+%C%_modules_feed_la_SOURCES = %D%/modules/feed.c
+%C%_modules_feed_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_feed_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_parts_la_SOURCES = %D%/modules/parts.c
 %C%_modules_parts_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_parts_la_LDFLAGS = $(integration_modules_ldflags)
