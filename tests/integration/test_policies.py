@@ -24,6 +24,7 @@ class Feed(DaemonCase):
         endpoint("/oldest", "feed", queue_policy="drop-oldest"),
         endpoint("/newest", "feed", queue_policy="drop-newest"),
         limits={"queue_bytes": QUEUE},
+        workers=1,  # what one subscriber has, others have, too
         keepalive={"ping_interval_ms": 0})
 
     def publish_all(self, fast):
