@@ -130,6 +130,17 @@ driver_expired(struct session *session)
 	session_mark(session);
 }
 
+void
+driver_timer(struct session *session, uint64_t token)
+{
+	MAGIC_CHECK(session, SESSION_MAGIC);
+	session_hold(session);
+	session->endpoint->api->on_timer(
+	    (struct framed_session *)session, token);
+	session_release_hold(session);
+	session_mark(session);
+}
+
 /* Asks the loop for what the session can make use of. */
 static void
 update_events(struct session *session)

@@ -14,6 +14,9 @@ void driver_event(int fd, short what, void *owner);
 /* Called by the worker: the session's deadline has come. */
 void driver_expired(struct session *session);
 
+/* Called by the worker: a timer of the module's has run out. */
+void driver_timer(struct session *session, uint64_t token);
+
 /* Called by the worker at the end of the turn, once for each mark. */
 void driver_settle(struct session *session);
 

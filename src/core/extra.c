@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/pmce.h"
+#include "core/timers.h"
 
 struct session_extra *
 session_need_extra(struct session *session)
@@ -32,7 +33,7 @@ session_extra_held(const struct session *session)
 	if (session->extra == NULL)
 		return 0;
 	return sizeof(*session->extra) + pmce_deflate.held(session) +
-	    receipts_held(&session->extra->receipts);
+	    receipts_held(&session->extra->receipts) + timers_held(session);
 }
 
 void

@@ -16,6 +16,8 @@ struct session_extra {
 	/* with SESSION_TUNED, in place of the endpoint's */
 	struct frame_rules rules;
 	struct conf_keepalive keepalive;
+	uint32_t first_timer; /* timers.h; 0: none */
+	uint32_t timer_count;
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

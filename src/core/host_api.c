@@ -175,6 +175,8 @@ static const struct framed_host host = {
     .set_max_frame = api_set_max_frame,
     .masking = api_masking,
     .set_masking = api_set_masking,
+    .timer = api_timer,
+    .timer_cancel = api_timer_cancel,
 };
 
 const struct framed_host *

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/api_worker.c \
 	%D%/api_frame.c \
 	%D%/api_tune.c \
+	%D%/api_timer.c \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
@@ -56,6 +57,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/stats.h \
 	%D%/table.c \
 	%D%/table.h \
+	%D%/timers.c \
+	%D%/timers.h \
 	%D%/topics.c \
 	%D%/topics.h \
 	%D%/wheel.c \

@@ -14,6 +14,7 @@
 #include "core/receipts.h"
 #include "core/server.h"
 #include "core/stages.h"
+#include "core/timers.h"
 #include "core/topics.h"
 #include "core/worker.h"
 #include "proto/handshake.h"
@@ -164,6 +165,8 @@ session_set_state(struct session *session, enum session_state state)
 		request_free(&session->request);
 	if (session->state == SESSION_OPEN)
 		topics_leave(session);
+	if (state > SESSION_OPEN)
+		timers_end(&session->worker->timers, session);
 	if (state == SESSION_OPEN) {
 		session->flags &= ~(uint32_t)SESSION_IN_HANDSHAKE;
 		server_leave_handshake(session->worker->server);

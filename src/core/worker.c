@@ -21,12 +21,25 @@ enum {
 	OVERLOAD_WARN_MS = 1000 /* the least between two warnings */
 };
 
-/* Has the timer run when the wheel next has something, unless it runs sooner
+/* Milliseconds until one of the wheels has something, or -1 for never. */
+static int64_t
+next_ms(struct worker *worker, uint64_t now_ms)
+{
+	int64_t deadline_ms = wheel_next_ms(&worker->wheel, now_ms);
+	int64_t timer_ms = timers_next_ms(&worker->timers, now_ms);
+
+	if (timer_ms == -1)
+		return deadline_ms;
+	return deadline_ms == -1 || timer_ms < deadline_ms ? timer_ms
+	                                                   : deadline_ms;
+}
+
+/* Has the event run when a wheel next has something, unless it runs sooner
  * anyway. */
 static void
 timer_update(struct worker *worker, uint64_t now_ms)
 {
-	int64_t wait_ms = wheel_next_ms(&worker->wheel, now_ms);
+	int64_t wait_ms = next_ms(worker, now_ms);
 	struct timeval wait;
 
 	if (wait_ms == -1 || now_ms + (uint64_t)wait_ms >= worker->timer_ms)
@@ -47,6 +60,19 @@ worker_set_deadline(struct worker *worker, uint32_t slot, uint32_t delay_ms)
 	wheel_set(&worker->wheel, slot, now_ms, delay_ms);
 	if (now_ms + delay_ms < worker->timer_ms)
 		timer_update(worker, now_ms);
+}
+
+enum framed_result
+worker_set_timer(struct worker *worker, struct session *session,
+    uint32_t delay_ms, uint64_t token)
+{
+	uint64_t now_ms = clock_now_ms();
+	enum framed_result result =
+	    timers_set(&worker->timers, session, now_ms, delay_ms, token);
+
+	if (result == FRAMED_OK && now_ms + delay_ms < worker->timer_ms)
+		timer_update(worker, now_ms);
+	return result;
 }
 
 void
@@ -76,6 +102,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	MAGIC_CHECK(worker, WORKER_MAGIC);
 	worker->timer_ms = UINT64_MAX;
 	wheel_advance(&worker->wheel, now_ms, on_deadline, worker);
+	timers_advance(&worker->timers, now_ms, driver_timer);
 	timer_update(worker, now_ms);
 }
 
@@ -422,6 +449,7 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	if (worker->receive_buffer != NULL && worker->deflate_pool != NULL &&
 	    cork_init(&worker->cork) == 0 &&
 	    wheel_init(&worker->wheel, clock_now_ms()) == 0 &&
+	    timers_init(&worker->timers, clock_now_ms()) == 0 &&
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
 		return open_listeners(worker, fds, fd_count);
 	log_error("worker cannot be made worker=%u", index);
@@ -441,6 +469,7 @@ worker_release(struct worker *worker)
 	table_release(&worker->table);
 	directory_release(&worker->directory);
 	wheel_release(&worker->wheel);
+	timers_release(&worker->timers);
 	if (worker->mail != NULL)
 		event_free(worker->mail);
 	if (worker->timer != NULL)

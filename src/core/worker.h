@@ -17,6 +17,7 @@
 #include "core/session.h"
 #include "core/stats.h"
 #include "core/table.h"
+#include "core/timers.h"
 #include "core/topics.h"
 #include "core/wheel.h"
 #include "net/listener.h"
@@ -44,7 +45,7 @@ struct worker {
 	struct server *server;
 	struct event_base *base;
 	struct event *mail;  /* the mailbox has something */
-	struct event *timer; /* the wheel has something */
+	struct event *timer; /* deadlines or timers are due */
 	uint64_t timer_ms;   /* when the timer is to run; UINT64_MAX: never */
 	struct listener *listeners;
 	size_t listener_count;
@@ -54,7 +55,8 @@ struct worker {
 	struct mask_keys mask_keys; /* for client sessions */
 	struct table table;
 	struct directory directory; /* of the table, for other threads */
-	struct wheel wheel;
+	struct wheel wheel; /* deadlines of sessions, by slot of the table */
+	struct timers timers;
 	struct mailbox mailbox;
 	struct post *inbox; /* taken from the mailbox, to be delivered … */
 	struct post **inbox_end;     /* … in this order */
@@ -95,6 +97,10 @@ void worker_turn(struct worker *worker);
 void worker_set_deadline(
     struct worker *worker, uint32_t slot, uint32_t delay_ms);
 void worker_clear_deadline(struct worker *worker, uint32_t slot);
+
+/* As timers_set(), from now on. */
+enum framed_result worker_set_timer(struct worker *worker,
+    struct session *session, uint32_t delay_ms, uint64_t token);
 
 /*
  * A session whose request is not there yet, another one each time, or NULL when

@@ -858,9 +858,10 @@ framed_answer_to(uint64_t id, const struct framed_answer *answer)
 /*
  * Calls on_timer once, with the token, ms (at most a day) from now and at most
  * about 32 ms later. A session has one timer for each token: setting it again
- * moves it. Timers end with the session. Returns FRAMED_OK, FRAMED_CLOSED,
- * FRAMED_INVALID, FRAMED_AGAIN (1024 timers run), FRAMED_NO_MEMORY or
- * FRAMED_UNSUPPORTED (the module has no on_timer).
+ * moves it. Timers end when the session is no longer open, or is refused: no
+ * on_timer comes behind framed_close() or the peer's Close. Returns FRAMED_OK,
+ * FRAMED_CLOSED, FRAMED_INVALID, FRAMED_AGAIN (1024 timers run),
+ * FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED (the module has no on_timer).
  */
 static inline enum framed_result
 framed_timer(struct framed_session *session, uint32_t ms, uint64_t token)

@@ -86,6 +86,10 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_stage_request_LDADD = $(core_ldadd)
 %C%_test_stage_request_LDFLAGS = $(core_bench_ldflags)
 %C%_test_table_LDADD = $(core_ldadd)
+%C%_test_timers_SOURCES = %D%/test_timers.c $(core_bench) $(core_random) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
+%C%_test_timers_LDADD = $(core_ldadd)
+%C%_test_timers_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
 %C%_test_topics_SOURCES = %D%/test_topics.c $(core_bench)
 %C%_test_topics_LDADD = $(core_ldadd)
 %C%_test_topics_LDFLAGS = $(core_bench_ldflags)
@@ -128,6 +132,7 @@ unit_tests += \
 	%D%/test_stage_open \
 	%D%/test_stage_request \
 	%D%/test_table \
+	%D%/test_timers \
 	%D%/test_topics \
 	%D%/test_topics_model \
 	%D%/test_wheel \

@@ -134,10 +134,19 @@ on_post(struct framed_session *session, uint64_t token, const void *data,
 	bench.is_in_callback = false;
 }
 
+static void
+on_timer(struct framed_session *session, uint64_t token)
+{
+	NOTE("timer=%llu ", (unsigned long long)token);
+	if (bench.acts.timer != NULL)
+		bench.acts.timer(session, token);
+	bench.is_in_callback = false;
+}
+
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
     .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
     .on_pong = on_pong, .on_dropped = on_dropped, .on_flushed = on_flushed,
-    .on_post = on_post);
+    .on_post = on_post, .on_timer = on_timer);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,

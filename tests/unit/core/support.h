@@ -33,6 +33,7 @@ struct acts {
 	void (*close)(struct framed_session *session);
 	void (*post)(
 	    struct framed_session *session, uint64_t token, struct span data);
+	void (*timer)(struct framed_session *session, uint64_t token);
 };
 
 struct bench {
@@ -76,8 +77,8 @@ void bench_run(void);
 void bench_pass(uint64_t ms);
 
 /* The callbacks since the last call, such as "open message=hello ", "writable ",
- * "pong=x ", "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 " or
- * "close=1000/peer:bye ". */
+ * "pong=x ", "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 ",
+ * "timer=7 " or "close=1000/peer:bye ". */
 const char *bench_calls(void);
 
 /* Sessions of the first worker that are not yet freed. */

@@ -150,8 +150,8 @@ START_TEST(keys_travel_to_other_workers)
 	bench.endpoint_conf.queue_policy = QUEUE_CONFLATE;
 	subscribe(1, "a");
 	for (unsigned i = 0; i < 2; i++) {
-		struct frame_share *frame = frame_share_new(
-		    FRAME_TEXT, i == 0 ? SPAN_LITERAL("1") : SPAN_LITERAL("2"));
+		struct frame_share *frame = frame_share_new(FRAME_TEXT, 0,
+		    i == 0 ? SPAN_LITERAL("1") : SPAN_LITERAL("2"));
 
 		ck_assert_ptr_nonnull(frame);
 		frame_share_set_key(frame, 0);
