@@ -36,6 +36,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/packet.h \
 	%D%/pmce.h \
 	%D%/pmce_deflate.c \
+	%D%/pool.c \
+	%D%/pool.h \
 	%D%/privileges.c \
 	%D%/privileges.h \
 	%D%/publication.c \

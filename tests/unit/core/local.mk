@@ -56,6 +56,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_pmce_deflate_LDFLAGS = $(core_bench_ldflags) \
 	-Wl,--wrap=deflate_encode
 %C%_test_publication_SOURCES = %D%/test_publication.c $(core_bench)
+%C%_test_pool_LDADD = $(core_ldadd)
 %C%_test_publication_LDADD = $(core_ldadd)
 %C%_test_publication_LDFLAGS = $(core_bench_ldflags)
 %C%_test_queue_SOURCES = %D%/test_queue.c \
@@ -121,6 +122,7 @@ unit_tests += \
 	%D%/test_output_policy \
 	%D%/test_packet \
 	%D%/test_pmce_deflate \
+	%D%/test_pool \
 	%D%/test_publication \
 	%D%/test_queue \
 	%D%/test_queue_model \
