@@ -35,6 +35,7 @@ struct conf_limits {
 	uint32_t max_frame_bytes;
 	uint32_t queue_bytes;
 	uint32_t close_timeout_ms;
+	uint32_t async_max; /* unfinished works of one session */
 	/* these are not per endpoint: they rule before the route is known */
 	uint32_t max_header_bytes;
 	uint32_t max_headers;
@@ -87,8 +88,10 @@ struct conf_endpoint {
 struct conf {
 	char *file;
 	uint32_t workers; /* 0: one per CPU */
-	char *user;       /* NULL: no change of identity */
-	char *group;      /* NULL: the user's own */
+	uint32_t async_threads;
+	uint32_t async_queue; /* works that wait for a thread */
+	char *user;           /* NULL: no change of identity */
+	char *group;          /* NULL: the user's own */
 	char *module_path;
 	enum log_level log_level;
 	struct conf_limits limits;

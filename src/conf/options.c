@@ -42,6 +42,8 @@ policy_word(int64_t value)
 /* Options of one group stand together: conf_print() opens a group once. */
 const struct option options[] = {
     {"workers", OPTION_COUNT, 0, IN_GLOBAL(workers), .max = 255},
+    {"async_threads", OPTION_COUNT, 0, IN_GLOBAL(async_threads), 2, 1, 64},
+    {"async_queue", OPTION_COUNT, 0, IN_GLOBAL(async_queue), 1024, 1, 65536},
     {"user", OPTION_STRING, 0, IN_GLOBAL(user)},
     {"group", OPTION_STRING, 0, IN_GLOBAL(group)},
     {"module_path", OPTION_STRING, 0, IN_GLOBAL(module_path),
@@ -77,6 +79,8 @@ const struct option options[] = {
         IN_GLOBAL_AND_ENDPOINT(limits.queue_bytes), 1 << 20, 1024, GIGABYTE},
     {"limits.close_timeout_ms", OPTION_MS, 0,
         IN_GLOBAL_AND_ENDPOINT(limits.close_timeout_ms), 5000, 1, DAY_MS},
+    {"limits.async_max", OPTION_COUNT, 0,
+        IN_GLOBAL_AND_ENDPOINT(limits.async_max), 16, 1, 1024},
     {"limits.max_header_bytes", OPTION_BYTES, 0,
         IN_GLOBAL(limits.max_header_bytes), 16384, 256, 65536},
     {"limits.max_headers", OPTION_COUNT, 0, IN_GLOBAL(limits.max_headers), 100,

@@ -89,6 +89,10 @@ enum framed_result api_set_max_frame(
 int api_masking(const struct framed_session *session);
 enum framed_result api_set_masking(struct framed_session *session, int is_on);
 
+/* api_async.c */
+enum framed_result api_async(struct framed_session *session, uint64_t token,
+    const void *data, size_t length);
+
 /* api_timer.c */
 enum framed_result api_timer(
     struct framed_session *session, uint32_t ms, uint64_t token);

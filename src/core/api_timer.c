@@ -3,8 +3,6 @@
 #include "core/timers.h"
 #include "core/worker.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
 enum framed_result
 api_timer(struct framed_session *opaque, uint32_t ms, uint64_t token)
 {

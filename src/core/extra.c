@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/pmce.h"
+#include "core/async.h"
 #include "core/timers.h"
 
 struct session_extra *
@@ -33,7 +34,8 @@ session_extra_held(const struct session *session)
 	if (session->extra == NULL)
 		return 0;
 	return sizeof(*session->extra) + pmce_deflate.held(session) +
-	    receipts_held(&session->extra->receipts) + timers_held(session);
+	    receipts_held(&session->extra->receipts) + timers_held(session) +
+	    async_held(session);
 }
 
 void
@@ -46,6 +48,7 @@ session_extra_free(struct session *session)
 	pmce_deflate.release(session);
 	free(extra->path);
 	receipts_release(&extra->receipts);
+	async_leave(session);
 	free(extra);
 	session->extra = NULL;
 }

@@ -9,6 +9,8 @@
 #include "core/receipts.h"
 #include "core/session.h"
 
+struct work_line;
+
 struct session_extra {
 	char *path; /* of the request; NULL: the endpoint's own */
 	struct deflate_streams *deflate; /* pmce_deflate.c; with takeover */
@@ -18,6 +20,7 @@ struct session_extra {
 	struct conf_keepalive keepalive;
 	uint32_t first_timer; /* timers.h; 0: none */
 	uint32_t timer_count;
+	struct work_line *works; /* async.h */
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

@@ -177,6 +177,7 @@ static const struct framed_host host = {
     .set_masking = api_set_masking,
     .timer = api_timer,
     .timer_cancel = api_timer_cancel,
+    .async = api_async,
 };
 
 const struct framed_host *

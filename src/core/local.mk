@@ -7,7 +7,10 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/api_worker.c \
 	%D%/api_frame.c \
 	%D%/api_tune.c \
+	%D%/api_async.c \
 	%D%/api_timer.c \
+	%D%/async.c \
+	%D%/async.h \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \

@@ -189,6 +189,13 @@ signal_workers(struct server *server, enum mailbox_signal signal)
 		mailbox_signal(&server->workers[i].mailbox, signal);
 }
 
+static void
+abort_workers(struct server *server)
+{
+	pool_skip(&server->pool);
+	signal_workers(server, MAILBOX_ABORT);
+}
+
 /* The main thread's part of running: signals, and the end of workers. */
 struct watch {
 	struct server *server;
@@ -206,7 +213,7 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 	(void)what;
 	if (number == SIGINT || watch->is_draining) {
 		log_info("stopping at once signal=%d", (int)number);
-		signal_workers(watch->server, MAILBOX_ABORT);
+		abort_workers(watch->server);
 		return;
 	}
 	log_info("stopping, sessions get 1001 signal=%d", (int)number);
@@ -310,6 +317,20 @@ server_worker_begun(struct server *server, int result)
 	return atomic_load(&server->has_failed) ? -1 : 0;
 }
 
+/* Starts the pool, if a module has work for it. */
+static int
+start_pool(struct server *server)
+{
+	const struct registry *registry = server->registry;
+
+	for (size_t i = 0; i < registry->endpoint_count; i++)
+		if (registry->endpoints[i].api->async_work != NULL)
+			return pool_start(&server->pool,
+			    server->conf->async_threads,
+			    server->conf->async_queue);
+	return 0;
+}
+
 static void
 join_workers(struct server *server)
 {
@@ -341,7 +362,7 @@ watch_run(struct watch *watch)
 			return SERVER_OK;
 		log_error("event loop failed");
 	}
-	signal_workers(server, MAILBOX_ABORT);
+	abort_workers(server);
 	return SERVER_SYSTEM;
 }
 
@@ -355,12 +376,13 @@ server_run(struct server *server, const struct registry *registry)
 	server->endpoint_sessions = calloc(
 	    registry->endpoint_count, sizeof(*server->endpoint_sessions));
 	if (server->endpoint_sessions == NULL ||
-	    watch_open(&watch, server) == -1) {
+	    watch_open(&watch, server) == -1 || start_pool(server) == -1) {
 		log_error("cannot start");
 		goto out;
 	}
 	result = watch_run(&watch);
 	join_workers(server);
+	pool_stop(&server->pool);
 out:
 	watch_close(&watch);
 	return result;

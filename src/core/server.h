@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "conf/conf.h"
+#include "core/pool.h"
 #include "core/worker.h"
 #include "host/registry.h"
 
@@ -20,6 +21,7 @@ struct server {
 	const struct conf *conf;
 	const struct registry *registry;
 	struct worker *workers;
+	struct pool pool; /* for the works of modules */
 	unsigned worker_count;
 	unsigned started;        /* workers whose thread runs */
 	uint32_t max_sessions;   /* what the descriptors allow, too */

@@ -72,12 +72,13 @@ enum session_flags {
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
 	SESSION_TUNED = 1 << 26,    /* has rules and keepalive of its own */
+	SESSION_PAUSED_BY_ASYNC = 1 << 28, /* too many works are under way */
 	SESSION_CLIENT = 1 << 29,   /* we began it: what we send is masked */
 	SESSION_EXTENDED = 1 << 30, /* an extension was agreed on: pmce.h */
 
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
-	    SESSION_PAUSED_BY_MAILBOX
+	    SESSION_PAUSED_BY_MAILBOX | SESSION_PAUSED_BY_ASYNC
 };
 
 struct session {

@@ -367,7 +367,8 @@ worker_main(void *arg)
 	MAGIC_CHECK(worker, WORKER_MAGIC);
 	if (server_worker_begun(worker->server, seats_open(worker)) == -1)
 		on_signals(worker, MAILBOX_ABORT);
-	while (worker->phase == WORKER_RUNNING || worker->table.live > 0)
+	while (worker->phase == WORKER_RUNNING || worker->table.live > 0 ||
+	    worker->works > 0)
 		worker_turn(worker);
 	seats_close(worker);
 	server_worker_ended(worker->server);

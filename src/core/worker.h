@@ -57,6 +57,7 @@ struct worker {
 	struct directory directory; /* of the table, for other threads */
 	struct wheel wheel; /* deadlines of sessions, by slot of the table */
 	struct timers timers;
+	unsigned works; /* of modules, not yet delivered: async.h */
 	struct mailbox mailbox;
 	struct post *inbox; /* taken from the mailbox, to be delivered … */
 	struct post **inbox_end;     /* … in this order */
@@ -87,6 +88,9 @@ void worker_release(struct worker *worker);
 /* Starts the thread. It begins with its seats and server_worker_begun(), and ends
  * after MAILBOX_DRAIN or MAILBOX_ABORT with server_worker_ended(). Returns 0, or
  * -1 with errno. */
+/* Starts the thread. It ends after MAILBOX_DRAIN or MAILBOX_ABORT, when the
+ * last session and the last work are through, and then
+ * calls server_worker_ended(). Returns 0, or -1 with errno. */
 MUST_CHECK int worker_start(struct worker *worker);
 
 /* One turn of the loop: waits for events, handles them, and does what they left

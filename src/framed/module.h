@@ -213,7 +213,7 @@ struct framed_extension {
 /* One piece of work for the host's threads: see framed_async(). */
 struct framed_work {
 	uint32_t size;
-	uint32_t gone;    /* on_async_done: 1 when the session has ended */
+	uint32_t gone;    /* on_async_done: 1 when the session is no more */
 	uint64_t token;   /* the module's */
 	uint64_t session; /* its id */
 	void *instance;   /* what load() gave for its endpoint */
@@ -342,14 +342,20 @@ struct framed_module {
 	void (*on_post)(struct framed_session *session, uint64_t token,
 	    const void *data, size_t length);
 
-	/* The work itself, on a thread of the host's pool, perhaps after the
-	 * session has ended. Calls that take a session are out of reach. */
+	/*
+	 * The work itself, on a thread of the host's pool, perhaps after the
+	 * session has ended. Calls that take a session are out of reach. The
+	 * server does not end before it has returned, so it must not wait for
+	 * ever; but a server that stops at once skips what has not begun.
+	 */
 	void (*async_work)(struct framed_work *work);
 
 	/*
 	 * It is done: exactly once for each, on the session's worker, in the
-	 * order of framed_async(). When work->gone, session is NULL: what is
-	 * left to do is to free the result. work is borrowed.
+	 * order of framed_async(). When work->gone, session is NULL, since
+	 * on_close has come, or is about to, or never will because the upgrade
+	 * was refused: what is left to do is to free the result, which is NULL
+	 * if the work was skipped. work is borrowed.
 	 */
 	void (*on_async_done)(
 	    struct framed_session *session, struct framed_work *work);
@@ -878,8 +884,9 @@ framed_timer_cancel(struct framed_session *session, uint64_t token)
 
 /*
  * Has async_work run on a thread of the host's pool, with a copy of data, and
- * on_async_done when it is done. A session has at most limits.async_max works
- * unfinished; at that number it is not read from until one is done. Returns
+ * on_async_done when it is done. A session has at most limits.async_max works of
+ * which it was not told; at that number it is not read from until it is told of
+ * one. Allowed while an upgrade is deferred, too. Returns
  * FRAMED_QUEUED, FRAMED_AGAIN (async_max, or the pool's queue is full),
  * FRAMED_CLOSED, FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED (the module lacks
  * async_work or on_async_done).

@@ -15,10 +15,12 @@ static const char smallest[] =
 
 /* Each option away from its default, and each kind of setting. */
 static const char fullest[] =
-    "workers = 3; user = \"u\"; group = \"g\"; module_path = \"/m p\";\n"
+    "workers = 3; async_threads = 4; async_queue = 5; user = \"u\"; group = "
+    "\"g\"; module_path = \"/m p\";\n"
     "log = { level = \"debug\"; };\n"
     "limits = { max_sessions = 1; max_message_bytes = 2;\n"
     "  max_frame_bytes = 126; queue_bytes = \"2K\"; close_timeout_ms = 3;\n"
+    "  async_max = 6;\n"
     "  max_header_bytes = 257; max_headers = 4; handshake_timeout_ms = 5; };\n"
     "keepalive = { ping_interval_ms = 0; timeout_ms = 6;\n"
     "  any_traffic = true; };\n"
@@ -27,7 +29,8 @@ static const char fullest[] =
     "endpoints = ({ path = \"/a/*\"; module = \"m\"; host = \"H.example\";\n"
     "  subprotocol = \"p\"; queue_policy = \"drop-newest\";\n"
     "  limits = { max_sessions = 9; max_message_bytes = 8;\n"
-    "    max_frame_bytes = 127; queue_bytes = 4096; close_timeout_ms = 7; };\n"
+    "    max_frame_bytes = 127; queue_bytes = 4096; close_timeout_ms = 7;\n"
+    "    async_max = 8; };\n"
     "  keepalive = { ping_interval_ms = 10; timeout_ms = 11;\n"
     "    any_traffic = false; };\n"
     "  settings = { text = \"a\\\"\\\\\\n\\x01\xc3\xa9 b\"; none = \"\";\n"
@@ -38,6 +41,8 @@ static const char fullest[] =
 
 static const char smallest_printed[] =
     "workers = 0;\n"
+    "async_threads = 2;\n"
+    "async_queue = 1024;\n"
     "module_path = \"" FRAMED_MODULE_DIR "\";\n"
     "log = {\n"
     "\tlevel = \"info\";\n"
@@ -48,6 +53,7 @@ static const char smallest_printed[] =
     "\tmax_frame_bytes = 1048576;\n"
     "\tqueue_bytes = 1048576;\n"
     "\tclose_timeout_ms = 5000;\n"
+    "\tasync_max = 16;\n"
     "\tmax_header_bytes = 16384;\n"
     "\tmax_headers = 100;\n"
     "\thandshake_timeout_ms = 10000;\n"
@@ -74,6 +80,7 @@ static const char smallest_printed[] =
     "\t\t\tmax_frame_bytes = 1048576;\n"
     "\t\t\tqueue_bytes = 1048576;\n"
     "\t\t\tclose_timeout_ms = 5000;\n"
+    "\t\t\tasync_max = 16;\n"
     "\t\t};\n"
     "\t\tkeepalive = {\n"
     "\t\t\tping_interval_ms = 25000;\n"

@@ -24,6 +24,10 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_tune_SOURCES = %D%/test_api_tune.c $(core_bench)
 %C%_test_api_tune_LDADD = $(core_ldadd)
 %C%_test_api_tune_LDFLAGS = $(core_bench_ldflags)
+%C%_test_async_SOURCES = %D%/test_async.c $(core_bench) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
+%C%_test_async_LDADD = $(core_ldadd)
+%C%_test_async_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
@@ -110,6 +114,7 @@ unit_tests += \
 	%D%/test_api_worker \
 	%D%/test_api_frame \
 	%D%/test_api_tune \
+	%D%/test_async \
 	%D%/test_close_reason \
 	%D%/test_conflation \
 	%D%/test_directory \

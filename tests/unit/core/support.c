@@ -143,10 +143,22 @@ on_timer(struct framed_session *session, uint64_t token)
 	bench.is_in_callback = false;
 }
 
+static void
+on_async_done(struct framed_session *session, struct framed_work *work)
+{
+	NOTE("%s=%llu ", work->gone ? "gone" : "done",
+	    (unsigned long long)work->token);
+	if ((session == NULL) != (work->gone == 1))
+		ck_abort_msg("it is gone, and it is not");
+	if (bench.acts.done != NULL)
+		bench.acts.done(session, work);
+	bench.is_in_callback = false;
+}
+
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
     .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
     .on_pong = on_pong, .on_dropped = on_dropped, .on_flushed = on_flushed,
-    .on_post = on_post, .on_timer = on_timer);
+    .on_post = on_post, .on_timer = on_timer, .on_async_done = on_async_done);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,
@@ -157,6 +169,7 @@ static const struct conf_limits limits = {
     .max_header_bytes = 4096,
     .max_headers = 16,
     .handshake_timeout_ms = BENCH_HANDSHAKE_MS,
+    .async_max = BENCH_ASYNC_MAX,
 };
 
 static const struct conf_keepalive keepalive = {
@@ -227,6 +240,7 @@ bench_teardown(void)
 	bench_run();
 	ck_assert_uint_eq(bench_live(), 0);
 	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
+	ck_assert_uint_eq(bench.worker->works, 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.endpoint_sessions[0]), 0);

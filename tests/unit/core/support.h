@@ -34,6 +34,7 @@ struct acts {
 	void (*post)(
 	    struct framed_session *session, uint64_t token, struct span data);
 	void (*timer)(struct framed_session *session, uint64_t token);
+	void (*done)(struct framed_session *session, struct framed_work *work);
 };
 
 struct bench {
@@ -59,7 +60,8 @@ enum {
 	BENCH_HANDSHAKE_MS = 10000,
 	BENCH_QUEUE_BYTES = 64 << 10,
 	BENCH_MESSAGE_BYTES = 1 << 20,
-	BENCH_DEFLATE_BYTES = 32 /* shorter messages are not compressed */
+	BENCH_DEFLATE_BYTES = 32, /* shorter messages are not compressed */
+	BENCH_ASYNC_MAX = 4
 };
 
 /* A fixture. teardown fails the test if anything is left of a session. */
@@ -78,7 +80,7 @@ void bench_pass(uint64_t ms);
 
 /* The callbacks since the last call, such as "open message=hello ", "writable ",
  * "pong=x ", "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 ",
- * "timer=7 " or "close=1000/peer:bye ". */
+ * "timer=7 ", "done=7 ", "gone=7 " or "close=1000/peer:bye ". */
 const char *bench_calls(void);
 
 /* Sessions of the first worker that are not yet freed. */
