@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	%D%/package.json \
 	%D%/peer.py \
 	%D%/run \
+	%D%/test_async.py \
 	%D%/test_broadcast.py \
 	%D%/test_browser.py \
 	%D%/test_config.py \
@@ -18,6 +19,7 @@ EXTRA_DIST += \
 	%D%/test_slow.py \
 	%D%/test_storage.py \
 	%D%/test_threads.py \
+	%D%/test_timers.py \
 	%D%/test_upgrade.py \
 	%D%/ws_client.mjs
 TESTS += %D%/check.tap
@@ -40,6 +42,15 @@ check_LTLIBRARIES += \
 %C%_modules_stranger_la_SOURCES = %D%/modules/stranger.c
 %C%_modules_stranger_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_stranger_la_LDFLAGS = $(integration_modules_ldflags)
+	%D%/modules/alarm.la \
+	%D%/modules/reader.la \
+	%D%/modules/tally.la
+%C%_modules_alarm_la_SOURCES = %D%/modules/alarm.c
+%C%_modules_alarm_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_alarm_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_reader_la_SOURCES = %D%/modules/reader.c
+%C%_modules_reader_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_reader_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_tally_la_SOURCES = %D%/modules/tally.c
 %C%_modules_tally_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_tally_la_LDFLAGS = $(integration_modules_ldflags)

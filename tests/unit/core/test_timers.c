@@ -9,7 +9,6 @@
 #include "tests/unit/proto/alloc_fail.h"
 #include "tests/unit/proto/random.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 static struct peer peer, other;
 
