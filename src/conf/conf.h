@@ -74,6 +74,7 @@ struct conf_endpoint {
 	char *subprotocol; /* NULL: none */
 	char *module;
 	bool is_prefix; /* the file's path ended in "/…*" */
+	bool is_raw;    /* the module gets frames, not messages */
 	enum queue_policy queue_policy;
 	struct conf_limits
 	    limits; /* global ones with the endpoint's overrides */

@@ -68,6 +68,7 @@ const struct option options[] = {
         .word = policy_word,
         .words = "\"pause-reading\", \"drop-newest\", \"drop-oldest\", "
                  "\"conflate\" or \"close\""},
+    {"raw", OPTION_BOOL, 0, IN_ENDPOINT(is_raw), .max = 1},
 
     {"limits.max_sessions", OPTION_COUNT, 0,
         IN_GLOBAL_AND_ENDPOINT(limits.max_sessions), 100000, 1, 10000000},

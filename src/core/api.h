@@ -74,6 +74,8 @@ void *api_worker_instance(const struct framed_worker *worker);
 unsigned api_worker_index(const struct framed_worker *worker);
 
 /* api_frame.c */
+enum framed_result api_send_frame(struct framed_session *session,
+    unsigned first, const void *data, size_t length);
 enum framed_result api_ping(
     struct framed_session *session, const void *data, size_t length);
 

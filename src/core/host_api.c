@@ -20,7 +20,7 @@ api_close(struct framed_session *opaque, uint16_t code, const char *text)
 
 	if (!closecode_is_valid(code))
 		return FRAMED_INVALID;
-	if (session->state != SESSION_OPEN || session->flags & SESSION_BROKEN)
+	if (!session_can_send(session))
 		return FRAMED_CLOSED;
 	session_close_with(session, CLOSE_LOCAL_CLOSED, code,
 	    span_from_string(text != NULL ? text : ""));
@@ -39,7 +39,7 @@ api_fail(struct framed_session *opaque, const char *why)
 	struct session *session = session_from(opaque);
 	char path[256], text[512];
 
-	if (session->reason != CLOSE_REASON_NONE)
+	if (session->state > SESSION_OPEN)
 		return;
 	escape(path, sizeof(path), span_from_string(session_path(session)));
 	escape(text, sizeof(text), span_from_string(why != NULL ? why : ""));
@@ -166,6 +166,7 @@ static const struct framed_host host = {
     .worker_data = api_worker_data,
     .worker_instance = api_worker_instance,
     .worker_index = api_worker_index,
+    .send_frame = api_send_frame,
     .ping = api_ping,
     .ping_interval = api_ping_interval,
     .set_ping_interval = api_set_ping_interval,

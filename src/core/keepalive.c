@@ -1,19 +1,33 @@
-/* Pings, pongs and their deadline, or a watch over the queue. */
+/* Pings, pongs and their deadline; or half the idle time, twice; or a watch over
+ * the queue. */
 #include "core/keepalive.h"
 
 #include "base/entropy.h"
 #include "core/extra.h"
 #include "core/output.h"
 
+/* Of the time for which nothing may come, at most two days. */
+static uint32_t
+half_idle_ms(const struct session *session)
+{
+	const struct conf_keepalive *keepalive = session_keepalive(session);
+
+	return (keepalive->ping_interval_ms + keepalive->timeout_ms + 1) / 2;
+}
+
 void
 keepalive_begin(struct session *session)
 {
-	session->flags &= ~(uint32_t)(SESSION_PING_SENT | SESSION_STALLED);
-	if (session_keepalive(session)->ping_interval_ms > 0)
-		session_set_deadline(
-		    session, session_keepalive(session)->ping_interval_ms);
-	else
+	uint32_t interval_ms = session_keepalive(session)->ping_interval_ms;
+
+	session->flags &=
+	    ~(uint32_t)(SESSION_PING_SENT | SESSION_STALLED | SESSION_SILENT);
+	if (interval_ms == 0)
 		session_clear_deadline(session);
+	else if (session_is_raw(session))
+		session_set_deadline(session, half_idle_ms(session));
+	else
+		session_set_deadline(session, interval_ms);
 }
 
 /* The pong must carry the payload of the ping that waits; others mean nothing
@@ -109,10 +123,45 @@ watch_stall(struct session *session)
 	}
 }
 
+/*
+ * Half of a raw session's idle time has passed. Two halves without a sign of
+ * life, one after the other, are the end: once to one and a half times the idle
+ * time after the last byte, without a note of when that was. While we do not
+ * read, silence is no wonder; but a peer for whose sake we do not, must take
+ * some of its queue.
+ */
+static void
+watch_silence(struct session *session)
+{
+	uint32_t signs = SESSION_HEARD |
+	    (SESSION_PAUSED & ~(uint32_t)SESSION_PAUSED_BY_QUEUE);
+
+	if (session->flags & SESSION_PAUSED_BY_QUEUE)
+		signs |= SESSION_PROGRESS;
+	if (session->flags & signs) {
+		session->flags &= ~(uint32_t)SESSION_SILENT;
+	} else if (session->flags & SESSION_SILENT) {
+		session_close(session, CLOSE_IDLE_TIMEOUT);
+		return;
+	} else {
+		session->flags |= SESSION_SILENT;
+	}
+	session->flags &= ~(uint32_t)(SESSION_HEARD | SESSION_PROGRESS);
+	session_set_deadline(session, half_idle_ms(session));
+}
+
+/* Whether the deadline is for what happens here. */
+static bool
+is_watched(const struct session *session)
+{
+	return session->state == SESSION_OPEN &&
+	    !(session->flags & SESSION_CLOSE_RECEIVED);
+}
+
 void
 keepalive_interval_changed(struct session *session)
 {
-	if (session->state == SESSION_OPEN &&
+	if (is_watched(session) &&
 	    (!(session->flags & SESSION_PING_SENT) ||
 	        session_keepalive(session)->ping_interval_ms == 0))
 		keepalive_begin(session);
@@ -121,8 +170,11 @@ keepalive_interval_changed(struct session *session)
 void
 keepalive_timeout_changed(struct session *session)
 {
-	if (session->state == SESSION_OPEN &&
-	    session->flags & (SESSION_PING_SENT | SESSION_STALLED))
+	if (!is_watched(session))
+		return;
+	if (session_is_raw(session))
+		keepalive_begin(session);
+	else if (session->flags & (SESSION_PING_SENT | SESSION_STALLED))
 		session_set_deadline(
 		    session, session_keepalive(session)->timeout_ms);
 }
@@ -132,6 +184,8 @@ keepalive_expired(struct session *session)
 {
 	if (session_keepalive(session)->ping_interval_ms == 0)
 		watch_stall(session);
+	else if (session_is_raw(session))
+		watch_silence(session);
 	else if (session->flags & SESSION_PING_SENT)
 		miss_pong(session);
 	else
@@ -141,7 +195,8 @@ keepalive_expired(struct session *session)
 void
 keepalive_settle(struct session *session)
 {
-	if (session_keepalive(session)->ping_interval_ms == 0 &&
+	if (is_watched(session) &&
+	    session_keepalive(session)->ping_interval_ms == 0 &&
 	    session->flags & SESSION_BLOCKED &&
 	    !(session->flags & SESSION_STALLED))
 		watch_stall(session);

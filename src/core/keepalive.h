@@ -1,7 +1,9 @@
 /*
  * Whether the peer of an OPEN session is still there: it is pinged, and has to
- * answer; without pings it has at least to take what waits for it. All of this
- * goes by the session's one deadline.
+ * answer; a raw session, whose pings are the module's, has to hear something;
+ * and where that is not asked for, a peer has at least to take what waits for
+ * it. All of this goes by the session's one deadline, until a raw session's peer
+ * has sent its Close: then that is awaited which the module sends.
  */
 #ifndef FRAMED_CORE_KEEPALIVE_H
 #define FRAMED_CORE_KEEPALIVE_H

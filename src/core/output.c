@@ -99,18 +99,11 @@ overflow(struct session *session, size_t payload_length, const uint64_t *key)
 	return FRAMED_CLOSED;
 }
 
-static bool
-is_sendable(const struct session *session)
-{
-	return session->state == SESSION_OPEN &&
-	    !(session->flags & SESSION_BROKEN);
-}
-
 /* Whether the session takes one more message; a full queue has consequences. */
 static enum framed_result
 admit(struct session *session, size_t payload_length, const uint64_t *key)
 {
-	if (!is_sendable(session))
+	if (!session_can_send(session))
 		return FRAMED_CLOSED;
 	if (session->queue == NULL ||
 	    queue_cost(session->queue) < emit_queue_limit(session))
@@ -118,12 +111,18 @@ admit(struct session *session, size_t payload_length, const uint64_t *key)
 	return overflow(session, payload_length, key);
 }
 
+/* A message counts with its last frame, its bytes with each; control frames do
+ * not. */
 static void
-count_out(struct session *session, size_t payload_length)
+count_out(struct session *session, uint8_t first, size_t payload_length)
 {
-	session->messages_out++;
+	unsigned messages = (first & FRAME_FIN) != 0;
+
+	if (frame_opcode_is_control(first))
+		return;
+	session->messages_out += messages;
 	session->bytes_out += payload_length;
-	session->worker->stats.messages_out++;
+	session->worker->stats.messages_out += messages;
 	session->worker->stats.bytes_out += payload_length;
 }
 
@@ -151,11 +150,14 @@ emit_encoded(struct session *session, uint8_t first, struct span payload,
 	return emit_frame(session, PACKET_DATA, first, payload, key);
 }
 
+/* Sends a frame, first being its first byte. What raw sessions send is not whole
+ * messages: none of it can be dropped. */
 static enum framed_result
-send_message(struct session *session, uint8_t opcode, struct span payload,
+send_frame(struct session *session, uint8_t first, struct span payload,
     const uint64_t *key)
 {
-	uint8_t first = FRAME_FIN | opcode;
+	enum packet_kind kind =
+	    session_is_raw(session) ? PACKET_BYTES : PACKET_DATA;
 	enum framed_result result;
 
 	if (payload.length > GIGABYTE)
@@ -166,24 +168,30 @@ send_message(struct session *session, uint8_t opcode, struct span payload,
 	if (session->flags & SESSION_EXTENDED)
 		result = emit_encoded(session, first, payload, key);
 	else
-		result = emit_frame(session, PACKET_DATA, first, payload, key);
+		result = emit_frame(session, kind, first, payload, key);
 	mind_replies(session, result);
 	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
-		count_out(session, payload.length);
+		count_out(session, first, payload.length);
 	return result;
 }
 
 enum framed_result
 output_message(struct session *session, uint8_t opcode, struct span payload)
 {
-	return send_message(session, opcode, payload, NULL);
+	return send_frame(session, FRAME_FIN | opcode, payload, NULL);
 }
 
 enum framed_result
 output_keyed(
     struct session *session, uint8_t opcode, struct span payload, uint64_t key)
 {
-	return send_message(session, opcode, payload, &key);
+	return send_frame(session, FRAME_FIN | opcode, payload, &key);
+}
+
+enum framed_result
+output_frame(struct session *session, uint8_t first, struct span payload)
+{
+	return send_frame(session, first, payload, NULL);
 }
 
 /* The payload of the frame that a packet is. */
@@ -216,7 +224,8 @@ output_shared(struct session *session, struct packet *packet)
 		return result;
 	result = queue_shared(session, packet);
 	if (result != FRAMED_NO_MEMORY)
-		count_out(session, packet->payload_length);
+		count_out(
+		    session, FRAME_FIN | FRAME_BINARY, packet->payload_length);
 	return result;
 }
 
@@ -226,7 +235,7 @@ output_control(
 {
 	enum framed_result result;
 
-	if (!is_sendable(session))
+	if (!session_can_send(session))
 		return FRAMED_CLOSED;
 	result = emit_frame(session, kind,
 	    FRAME_FIN | (kind == PACKET_PONG ? FRAME_PONG : FRAME_PING),
@@ -236,13 +245,12 @@ output_control(
 }
 
 void
-output_close(struct session *session, const struct close_body *body)
+output_close(struct session *session, struct span payload)
 {
-	uint8_t payload[FRAME_CONTROL_MAX];
-
-	emit_frame(session, PACKET_BYTES, FRAME_FIN | FRAME_CLOSE,
-	    span_from(payload, close_body_write(body, payload)), NULL);
+	/* first: without memory this comes back to session_close() */
 	session->flags |= SESSION_CLOSE_SENT;
+	emit_frame(
+	    session, PACKET_BYTES, FRAME_FIN | FRAME_CLOSE, payload, NULL);
 }
 
 void

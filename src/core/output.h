@@ -31,6 +31,10 @@ enum framed_result output_message(
 /* The same, with a key. Returns as framed_send_keyed(). */
 enum framed_result output_keyed(
     struct session *session, uint8_t opcode, struct span payload, uint64_t key);
+/* Sends one frame as it is, but no Close; first is its first byte on the wire.
+ * Returns as framed_send(). */
+enum framed_result output_frame(
+    struct session *session, uint8_t first, struct span payload);
 
 /* Sends a message that others send too. Returns as framed_send(). */
 enum framed_result output_shared(
@@ -41,8 +45,8 @@ enum framed_result output_shared(
 enum framed_result output_control(
     struct session *session, enum packet_kind kind, struct span payload);
 
-/* Sends a Close frame; nothing can be sent after it. */
-void output_close(struct session *session, const struct close_body *body);
+/* Sends a Close frame with this payload; nothing can be sent after it. */
+void output_close(struct session *session, struct span payload);
 
 /* Sends bytes as they are: HTTP. */
 void output_bytes(struct session *session, struct span bytes);

@@ -212,32 +212,42 @@ decide(struct session *session, enum close_reason reason, uint16_t code)
 	return true;
 }
 
-/* Whether a Close frame can still go out. */
+/* Whether the peer of a raw session has closed it, and our Close is due. */
 static bool
-can_say_goodbye(const struct session *session)
+is_answer_due(const struct session *session)
 {
 	return session->state == SESSION_OPEN &&
-	    !(session->flags & SESSION_BROKEN) &&
-	    (closecode_is_valid(session->close_code) ||
-	        session->reason == CLOSE_PEER_CLOSED);
+	    session->reason == CLOSE_PEER_CLOSED &&
+	    !(session->flags & SESSION_CLOSE_SENT);
+}
+
+/* Sends a Close frame where that can be, and goes on to CLOSING or CLOSED. */
+static void
+say_goodbye(struct session *session, const struct close_body *body)
+{
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	if (session_can_send(session) &&
+	    (closecode_is_valid(body->code) || body->code == CLOSECODE_NONE))
+		output_close(session,
+		    span_from(payload, close_body_write(body, payload)));
+	session_set_state(session,
+	    session->flags & SESSION_CLOSE_SENT ? SESSION_CLOSING
+	                                        : SESSION_CLOSED);
 }
 
 void
 session_close_with(struct session *session, enum close_reason reason,
     uint16_t code, struct span text)
 {
-	if (!decide(session, reason, code))
-		return;
-	if (can_say_goodbye(session)) {
-		const struct close_body body = {code, text};
+	const struct close_body body = {code, text};
+	bool is_first = decide(session, reason, code);
 
-		output_close(session, &body);
-	}
-	if (session->flags & SESSION_CLOSE_SENT)
-		session_set_state(session, SESSION_CLOSING);
-	else
-		session_set_state(session, SESSION_CLOSED);
-	keep_close_text(session, text);
+	if (!is_first && !is_answer_due(session))
+		return;
+	say_goodbye(session, &body);
+	if (is_first)
+		keep_close_text(session, text);
 }
 
 void
@@ -247,6 +257,42 @@ session_close(struct session *session, enum close_reason reason)
 
 	session_close_with(
 	    session, reason, info->code, span_from_string(info->sentence));
+}
+
+/* What a Close says, as far as it says anything. */
+static struct close_body
+close_body_of(struct span payload)
+{
+	struct proto_error error;
+	struct close_body body;
+
+	if (close_body_read(payload, &body, &error) == -1)
+		return (struct close_body){.code = CLOSECODE_NONE};
+	return body;
+}
+
+void
+session_peer_closes(struct session *session, struct span payload)
+{
+	struct close_body body = close_body_of(payload);
+
+	session->flags |= SESSION_CLOSE_RECEIVED;
+	session_set_deadline(
+	    session, session->endpoint->conf->limits.close_timeout_ms);
+	decide(session, CLOSE_PEER_CLOSED, body.code);
+	keep_close_text(session, body.text);
+}
+
+void
+session_send_close(struct session *session, struct span payload)
+{
+	struct close_body body = close_body_of(payload);
+	bool is_first = decide(session, CLOSE_LOCAL_CLOSED, body.code);
+
+	output_close(session, payload);
+	session_set_state(session, SESSION_CLOSING);
+	if (is_first)
+		keep_close_text(session, body.text);
 }
 
 void

@@ -72,6 +72,7 @@ enum session_flags {
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
 	SESSION_TUNED = 1 << 26,    /* has rules and keepalive of its own */
+	SESSION_SILENT = 1 << 27,   /* raw: half of the idle time is over */
 	SESSION_PAUSED_BY_ASYNC = 1 << 28, /* too many works are under way */
 	SESSION_CLIENT = 1 << 29,   /* we began it: what we send is masked */
 	SESSION_EXTENDED = 1 << 30, /* an extension was agreed on: pmce.h */
@@ -202,6 +203,16 @@ void session_refuse(struct session *session, enum close_reason reason,
 bool session_close_info(
     const struct session *session, struct framed_close_info *info_out);
 
+/*
+ * The closing handshake of raw sessions (`raw = true`), where the module answers
+ * the peer's Close. peer_closes notes that Close and decides the reason, but the
+ * session stays OPEN until close_timeout_ms is over, or the module has sent its
+ * own: by send_close, for which session_can_send() must be true, or as others do
+ * with session_close(). payload is the body of the Close, which may be wrong.
+ */
+void session_peer_closes(struct session *session, struct span payload);
+void session_send_close(struct session *session, struct span payload);
+
 /* Has the session settled at the end of this turn of the loop. */
 void session_mark(struct session *session);
 
@@ -212,6 +223,22 @@ void session_clear_deadline(struct session *session);
 /* Stops and resumes reading for one of the SESSION_PAUSED reasons. */
 void session_pause(struct session *session, enum session_flags why);
 void session_resume(struct session *session, enum session_flags why);
+
+/* Whether frames may go out. */
+static inline bool
+session_can_send(const struct session *session)
+{
+	return session->state == SESSION_OPEN &&
+	    !(session->flags & SESSION_BROKEN);
+}
+
+/* Whether its module gets frames instead of messages. Once there is an endpoint.
+ */
+static inline bool
+session_is_raw(const struct session *session)
+{
+	return session->endpoint->rules.is_raw;
+}
 
 /* The block stays while there is a hold, even when the session is CLOSED. */
 static inline void

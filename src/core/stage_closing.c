@@ -17,12 +17,19 @@ enum closing_phase {
 
 enum { LINGER_MS = 1000 };
 
+/* Whether the end is that nothing comes from the peer. */
+static bool
+is_silent(const struct session *session)
+{
+	return session->reason == CLOSE_PING_TIMEOUT ||
+	    session->reason == CLOSE_IDLE_TIMEOUT;
+}
+
 /* Whether there is no Close to be awaited. */
 static bool
 is_failing(const struct session *session)
 {
-	return session->flags & SESSION_UNREADABLE ||
-	    session->reason == CLOSE_PING_TIMEOUT ||
+	return session->flags & SESSION_UNREADABLE || is_silent(session) ||
 	    session->ended_in < SESSION_OPEN;
 }
 
@@ -35,9 +42,12 @@ stage_closing_enter(struct session *session)
 	uint32_t deadline_ms = limits->close_timeout_ms;
 
 	/* a peer that is silent will hardly take long words */
-	if (session->reason == CLOSE_PING_TIMEOUT && deadline_ms > LINGER_MS)
+	if (is_silent(session) && deadline_ms > LINGER_MS)
 		deadline_ms = LINGER_MS;
-	session_set_deadline(session, deadline_ms);
+	/* on a raw session it runs since the peer's Close, if that was first */
+	if (!(session->flags & SESSION_CLOSE_RECEIVED &&
+	        session_is_raw(session)))
+		session_set_deadline(session, deadline_ms);
 	session->phase = CLOSING_DRAIN;
 	session->flags &= ~(uint32_t)SESSION_PAUSED;
 	session->flags |= SESSION_READY;

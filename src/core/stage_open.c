@@ -36,17 +36,25 @@ stage_open_enter(struct session *session)
 	session_release_hold(session);
 }
 
+/* A message counts with its last frame, its bytes with each. */
+static inline void
+count_in(struct session *session, const struct message *message)
+{
+	struct stats *stats = &session->worker->stats;
+
+	session->messages_in += message->is_final;
+	session->bytes_in += message->payload.length;
+	stats->messages_in += message->is_final;
+	stats->bytes_in += message->payload.length;
+}
+
 /* A text or binary message, joined. */
 static inline void
 on_data(struct session *session, const struct message *message)
 {
 	const struct framed_module *api = session->endpoint->api;
-	struct stats *stats = &session->worker->stats;
 
-	session->messages_in++;
-	session->bytes_in += message->payload.length;
-	stats->messages_in++;
-	stats->bytes_in += message->payload.length;
+	count_in(session, message);
 	if (api->on_message == NULL)
 		return;
 	/* on_message may close or terminate the session */
@@ -99,6 +107,28 @@ on_control(struct session *session, const struct message *message)
 		on_pong(session, payload);
 	else
 		on_close_frame(session, payload);
+}
+
+/* Any frame of a raw session. Its module is known to have on_frame. */
+static void
+on_frame(struct session *session, const struct message *message)
+{
+	const struct framed_frame frame = {
+	    .opcode = (uint8_t)message->opcode,
+	    .fin = message->is_final,
+	    .data = message->payload.data,
+	    .length = message->payload.length,
+	};
+
+	if (message->opcode == FRAME_CLOSE)
+		session_peer_closes(
+		    session, span_from(frame.data, frame.length));
+	if (!frame_opcode_is_control(frame.opcode))
+		count_in(session, message);
+	session_hold(session);
+	session->endpoint->api->on_frame(
+	    (struct framed_session *)session, &frame);
+	session_release_hold(session);
 }
 
 /* The peer broke a rule: it reads why in the Close frame. */
@@ -160,7 +190,9 @@ on_event(
 	case MESSAGE_MORE:
 		break;
 	case MESSAGE_READY:
-		if (UNLIKELY(frame_opcode_is_control(message->opcode)))
+		if (UNLIKELY(session_is_raw(session)))
+			on_frame(session, message);
+		else if (UNLIKELY(frame_opcode_is_control(message->opcode)))
 			on_control(session, message);
 		else if (LIKELY(message->rsv == 0) || decode(session, message))
 			on_data(session, message);
@@ -175,6 +207,19 @@ on_event(
 	}
 }
 
+/* Goes no further, for now; behind the peer's Close, never. */
+static enum step
+stop_reading(struct session *session, struct bytes *in)
+{
+	if (in->length == 0)
+		return STEP_MORE;
+	if (!(session->flags & SESSION_CLOSE_RECEIVED))
+		return STEP_WAIT;
+	session->flags |= SESSION_TRAILED;
+	bytes_advance(in, in->length);
+	return STEP_MORE;
+}
+
 /* Asks the reader until it wants more: only then has it let go of the payload
  * it gave last. */
 enum step
@@ -185,9 +230,10 @@ stage_open_readable(struct session *session, struct bytes *in)
 	unsigned frames = 0;
 
 	do {
-		if (session->flags & SESSION_PAUSED ||
+		if (session->flags &
+		        (SESSION_PAUSED | SESSION_CLOSE_RECEIVED) ||
 		    frames++ == FRAMES_PER_TURN)
-			return in->length > 0 ? STEP_WAIT : STEP_MORE;
+			return stop_reading(session, in);
 		event = message_read(&session->reader,
 		    session_frame_rules(session), in, &message);
 		on_event(session, event, &message);
@@ -200,13 +246,23 @@ stage_open_readable(struct session *session, struct bytes *in)
 void
 stage_open_ended(struct session *session)
 {
-	session_close(session, CLOSE_LOST);
+	if (!(session->flags & SESSION_CLOSE_RECEIVED)) {
+		session_close(session, CLOSE_LOST);
+		return;
+	}
+	/* the module has not answered its Close, and still may */
+	session->flags |= SESSION_INPUT_ENDED;
+	session_mark(session);
 }
 
 void
 stage_open_expired(struct session *session)
 {
-	keepalive_expired(session);
+	/* what is late is the module's answer to the peer's Close */
+	if (session->flags & SESSION_CLOSE_RECEIVED)
+		session_cut(session, CLOSE_PEER_CLOSED);
+	else
+		keepalive_expired(session);
 }
 
 /* The queue, once above the high mark, is below the low one. */

@@ -119,7 +119,8 @@ enum framed_close_code {
  *
  * PEER       the peer sent a Close frame first
  * LOCAL      the module called framed_close() or framed_terminate()
- * TIMEOUT    no pong in time, or nothing taken of what waits
+ * TIMEOUT    no pong in time, on a raw endpoint no frame, or nothing taken of
+ *            what waits
  * PROTOCOL   the peer broke the protocol
  * LIMIT      a limit of the configuration was reached
  * TRANSPORT  the connection broke without a Close frame
@@ -312,7 +313,9 @@ struct framed_module {
 	 * Raw endpoints (`raw = true`) only, and instead of on_message: every
 	 * frame as it came, control frames too. Nothing is joined or checked to
 	 * be UTF-8, no pong is sent: that is the module's to do, as is answering
-	 * Close. frame is borrowed.
+	 * Close, the last frame that comes. Until the module has sent its own the
+	 * session goes on, for close_timeout_ms at the most; the reason is
+	 * decided. frame is borrowed.
 	 */
 	void (*on_frame)(
 	    struct framed_session *session, const struct framed_frame *frame);
@@ -633,7 +636,11 @@ framed_send_keyed(struct framed_session *session, uint64_t key,
  * framed_opcode, with FRAMED_FIN unless more fragments follow. Returns as
  * framed_send(); FRAMED_INVALID for another endpoint, an opcode that is not
  * defined, other bits, or a control frame that is not final or above 125 bytes.
- * A Close frame is the last that can be sent.
+ * Frames go out in the order of the calls, and no order is checked: nothing but
+ * control frames belongs between the fragments of a message, neither by
+ * framed_send() nor by framed_publish(). A Close frame is the last that can be
+ * sent, and begins the closing handshake as framed_close() does, unless the
+ * peer's has come; its body is not checked.
  */
 static inline enum framed_result
 framed_send_frame(struct framed_session *session, unsigned first,
@@ -643,8 +650,8 @@ framed_send_frame(struct framed_session *session, unsigned first,
 }
 
 /*
- * Sends a ping of at most 125 bytes, ahead of what waits in the queue; on_pong
- * tells of the answer. Keepalive pings go on regardless. Returns FRAMED_QUEUED,
+ * Sends a ping of at most 125 bytes, ahead of what waits in the queue; on_pong,
+ * on raw endpoints on_frame, tells of the answer. Keepalive pings go on regardless. Returns FRAMED_QUEUED,
  * FRAMED_CLOSED, FRAMED_INVALID or FRAMED_NO_MEMORY (the session is then ended).
  * While the peer takes nothing, a newer ping replaces those that wait.
  */

@@ -89,6 +89,23 @@ endpoint_check(const struct endpoint *endpoint, struct conf_report *report)
 	free(settings.asked);
 }
 
+/* Whether the module takes what the endpoint gives: frames, or messages. */
+static void
+endpoint_check_raw(const struct endpoint *endpoint, struct conf_report *report)
+{
+	const struct conf_endpoint *conf = endpoint->conf;
+	const struct framed_module *api = endpoint->api;
+
+	if (conf->is_raw && api->on_frame == NULL)
+		conf_complain(report, conf->file, conf->line,
+		    "raw = true, but module \"%s\" has no on_frame",
+		    conf->module);
+	if (!conf->is_raw && api->on_frame != NULL && api->on_message == NULL)
+		conf_complain(report, conf->file, conf->line,
+		    "module \"%s\" has no on_message: it needs raw = true",
+		    conf->module);
+}
+
 static void
 endpoint_init(struct endpoint *endpoint, const struct conf_endpoint *conf,
     const struct framed_module *api)
@@ -99,6 +116,7 @@ endpoint_init(struct endpoint *endpoint, const struct conf_endpoint *conf,
 	    .max_frame_bytes = conf->limits.max_frame_bytes,
 	    .max_message_bytes = conf->limits.max_message_bytes,
 	    .role = FRAME_SERVER,
+	    .is_raw = conf->is_raw,
 	};
 	endpoint->extended_rules = endpoint->rules;
 	endpoint->extended_rules.rsv_allowed = FRAME_RSV1;
@@ -139,6 +157,7 @@ registry_new(const struct conf *conf, const char *directory,
 			continue;
 		endpoint = &registry->endpoints[registry->endpoint_count++];
 		endpoint_init(endpoint, &conf->endpoints[i], &module->api);
+		endpoint_check_raw(endpoint, report);
 		endpoint_check(endpoint, report);
 	}
 	if (report->count != complaints)

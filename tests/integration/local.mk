@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	%D%/test_echo.py \
 	%D%/test_frames.py \
 	%D%/test_policies.py \
+	%D%/test_raw.py \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
 	%D%/test_storage.py \
@@ -29,28 +30,31 @@ integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
 	-module -avoid-version -shared -rpath /nowhere
 
 check_LTLIBRARIES += \
-	%D%/modules/feed.la \
-	%D%/modules/parts.la \
-	%D%/modules/stranger.la \
-	%D%/modules/tally.la
-%C%_modules_feed_la_SOURCES = %D%/modules/feed.c
-%C%_modules_feed_la_CPPFLAGS = -I$(top_srcdir)/src
-%C%_modules_feed_la_LDFLAGS = $(integration_modules_ldflags)
-%C%_modules_parts_la_SOURCES = %D%/modules/parts.c
-%C%_modules_parts_la_CPPFLAGS = -I$(top_srcdir)/src
-%C%_modules_parts_la_LDFLAGS = $(integration_modules_ldflags)
-%C%_modules_stranger_la_SOURCES = %D%/modules/stranger.c
-%C%_modules_stranger_la_CPPFLAGS = -I$(top_srcdir)/src
-%C%_modules_stranger_la_LDFLAGS = $(integration_modules_ldflags)
 	%D%/modules/alarm.la \
+	%D%/modules/feed.la \
+	%D%/modules/mirror.la \
+	%D%/modules/parts.la \
 	%D%/modules/reader.la \
+	%D%/modules/stranger.la \
 	%D%/modules/tally.la
 %C%_modules_alarm_la_SOURCES = %D%/modules/alarm.c
 %C%_modules_alarm_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_alarm_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_feed_la_SOURCES = %D%/modules/feed.c
+%C%_modules_feed_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_feed_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_mirror_la_SOURCES = %D%/modules/mirror.c
+%C%_modules_mirror_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_mirror_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_parts_la_SOURCES = %D%/modules/parts.c
+%C%_modules_parts_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_parts_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_reader_la_SOURCES = %D%/modules/reader.c
 %C%_modules_reader_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_reader_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_stranger_la_SOURCES = %D%/modules/stranger.c
+%C%_modules_stranger_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_stranger_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_tally_la_SOURCES = %D%/modules/tally.c
 %C%_modules_tally_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_tally_la_LDFLAGS = $(integration_modules_ldflags)

@@ -27,13 +27,6 @@ enum { WIDE = 1 << 20, NARROW = 1 };
 
 const char bench_request[] = REQUEST "\r\n";
 
-static const struct frame_rules client_rules = {
-    .role = FRAME_CLIENT,
-    .max_frame_bytes = UINT32_MAX,
-    .max_message_bytes = UINT32_MAX,
-    .rsv_allowed = FRAME_RSV1,
-};
-
 static void
 connect_with(struct peer *peer, int send_buffer)
 {
@@ -218,11 +211,18 @@ hear_response(struct peer *peer)
 bool
 peer_next(struct peer *peer, struct message *message_out)
 {
+	const struct frame_rules rules = {
+	    .role = FRAME_CLIENT,
+	    .max_frame_bytes = UINT32_MAX,
+	    .max_message_bytes = UINT32_MAX,
+	    .rsv_allowed = peer->is_raw ? 0 : FRAME_RSV1,
+	    .is_raw = peer->is_raw,
+	};
 	enum message_event event;
 
 	do {
-		event = message_read(
-		    &peer->reader, &client_rules, &peer->in, message_out);
+		event =
+		    message_read(&peer->reader, &rules, &peer->in, message_out);
 		if (event == MESSAGE_READY)
 			return true;
 		if (event != MESSAGE_MORE)
@@ -233,21 +233,34 @@ peer_next(struct peer *peer, struct message *message_out)
 }
 
 static void
+note_close(struct peer *peer, const struct message *message)
+{
+	struct proto_error error;
+	struct close_body body;
+
+	if (close_body_read(
+	        span_from(message->payload.data, message->payload.length),
+	        &body, &error) == 0) {
+		text_add(&peer->heard, "close=%u:%.*s ", body.code,
+		    (int)body.text.length, (const char *)body.text.data);
+		return;
+	}
+	if (!peer->is_raw)
+		ck_abort_msg("the server sent a wrong Close: %s", error.text);
+	text_add(&peer->heard, "close=wrong ");
+}
+
+static void
 note_frame(struct peer *peer, const struct message *message)
 {
 	const char *name = opcode_name(message->opcode);
 	const struct bytes *payload = &message->payload;
 	const char *rsv = message->rsv == FRAME_RSV1 ? "encoded " : "";
-	struct proto_error error;
-	struct close_body body;
 
+	if (!message->is_final)
+		text_add(&peer->heard, "+");
 	if (message->opcode == FRAME_CLOSE) {
-		ck_assert_int_eq(
-		    close_body_read(span_from(payload->data, payload->length),
-		        &body, &error),
-		    0);
-		text_add(&peer->heard, "close=%u:%.*s ", body.code,
-		    (int)body.text.length, (const char *)body.text.data);
+		note_close(peer, message);
 	} else if (payload->length > 64) {
 		text_add(&peer->heard, "%s%s*%zu ", rsv, name, payload->length);
 	} else if (message->opcode == FRAME_PING) {

@@ -72,6 +72,22 @@ on_message(struct framed_session *session, enum framed_type type,
 }
 
 static void
+on_frame(struct framed_session *session, const struct framed_frame *frame)
+{
+	unsigned first = frame->opcode | (frame->fin ? FRAMED_FIN : 0u) |
+	    (unsigned)frame->rsv << 4;
+
+	if (frame->length > 64)
+		NOTE("frame=%02x*%zu ", first, frame->length);
+	else
+		NOTE("frame=%02x:%.*s ", first, (int)frame->length,
+		    (const char *)frame->data);
+	if (bench.acts.frame != NULL)
+		bench.acts.frame(session, frame);
+	bench.is_in_callback = false;
+}
+
+static void
 on_pong(struct framed_session *session, const void *data, size_t length)
 {
 	NOTE("pong=%.*s ", (int)length, (const char *)data);
@@ -157,8 +173,9 @@ on_async_done(struct framed_session *session, struct framed_work *work)
 
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
     .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
-    .on_pong = on_pong, .on_dropped = on_dropped, .on_flushed = on_flushed,
-    .on_post = on_post, .on_timer = on_timer, .on_async_done = on_async_done);
+    .on_frame = on_frame, .on_pong = on_pong, .on_dropped = on_dropped,
+    .on_flushed = on_flushed, .on_post = on_post, .on_timer = on_timer,
+    .on_async_done = on_async_done);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,
@@ -234,6 +251,13 @@ bench_setup(void)
 }
 
 void
+bench_make_raw(void)
+{
+	bench.endpoint_conf.is_raw = true;
+	bench.endpoint.rules.is_raw = true;
+}
+
+void
 bench_teardown(void)
 {
 	mailbox_signal(&bench.worker->mailbox, MAILBOX_ABORT);
@@ -241,6 +265,8 @@ bench_teardown(void)
 	ck_assert_uint_eq(bench_live(), 0);
 	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
 	ck_assert_uint_eq(bench.worker->works, 0);
+	ck_assert_int_eq(
+	    timers_next_ms(&bench.worker->timers, bench.now_ms), -1);
 	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.endpoint_sessions[0]), 0);

@@ -26,6 +26,8 @@ void text_add(struct text *text, const char *format, ...) PRINTF(2, 3);
 struct acts {
 	void (*open)(struct framed_session *session);
 	void (*message)(struct framed_session *session, struct span payload);
+	void (*frame)(
+	    struct framed_session *session, const struct framed_frame *frame);
 	void (*pong)(struct framed_session *session, struct span payload);
 	void (*writable)(struct framed_session *session);
 	void (*dropped)(struct framed_session *session);
@@ -68,6 +70,9 @@ enum {
 void bench_setup(void);
 void bench_teardown(void);
 
+/* Makes the endpoint raw, and so the sessions to come. */
+void bench_make_raw(void);
+
 /* One turn of a worker's loop, which never waits. */
 void bench_turn(struct worker *worker);
 
@@ -80,7 +85,8 @@ void bench_pass(uint64_t ms);
 
 /* The callbacks since the last call, such as "open message=hello ", "writable ",
  * "pong=x ", "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 ",
- * "timer=7 ", "done=7 ", "gone=7 " or "close=1000/peer:bye ". */
+ * "timer=7 ", "done=7 ", "gone=7 " or "close=1000/peer:bye "; of raw sessions,
+ * "frame=81:hello ", with the first byte of the frame. */
 const char *bench_calls(void);
 
 /* Sessions of the first worker that are not yet freed. */
@@ -95,6 +101,7 @@ struct peer {
 	struct session *session; /* until it is freed */
 	bool is_http;            /* the next bytes are the head of a response */
 	bool is_over;            /* the server sent FIN, or worse */
+	bool is_raw; /* hears frames, not messages; the test's to set */
 	struct message_reader reader;
 	struct bytes in; /* received and not yet read */
 	uint8_t buffer[8192];
@@ -135,8 +142,10 @@ bool peer_next(struct peer *peer, struct message *message_out);
 
 /*
  * All that came since the last call: "text=hello ", "binary*70000 " where a
- * payload is long, "encoded " before what an extension encoded, "pong=abc ", "close=1000:bye ", "http=101 ", and "end " for
- * the end of the stream.
+ * payload is long, "encoded " before what an extension encoded, "pong=abc ",
+ * "close=1000:bye ", "http=101 ", and "end " for the end of the stream. If it is
+ * raw, "+text=hel " and "continuation=lo " for the fragments of a message, and
+ * "close=wrong " for what is no body of a Close.
  */
 const char *peer_heard(struct peer *peer);
 

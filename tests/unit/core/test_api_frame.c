@@ -1,4 +1,5 @@
-/* Frames of the module's own: pings, ahead of data, and their pongs. */
+/* Frames of the module's own: pings, ahead of data, and their pongs; and any
+ * frame on raw endpoints. */
 #include <string.h>
 
 #include "proto/frame.h"
@@ -156,6 +157,124 @@ START_TEST(pings_that_wait_are_replaced_but_never_those_of_the_host)
 }
 END_TEST
 
+static enum framed_result
+send_frame(unsigned first, struct span data)
+{
+	return framed_send_frame(handle(), first, data.data, data.length);
+}
+
+/* What the peer hears until all is out that waits. */
+static const char *
+hear_all(void)
+{
+	static struct text heard;
+
+	memset(&heard, 0, sizeof(heard));
+	bench_run();
+	while (peer.session->queue != NULL) {
+		text_add(&heard, "%s", peer_heard(&peer));
+		bench_run();
+	}
+	text_add(&heard, "%s", peer_heard(&peer));
+	return heard.bytes;
+}
+
+START_TEST(only_raw_sessions_send_single_frames)
+{
+	peer_open(&peer);
+	ck_assert_int_eq(
+	    send_frame(FRAMED_FIN | FRAMED_OP_TEXT, SPAN_LITERAL("x")),
+	    FRAMED_INVALID);
+	ck_assert_int_eq(
+	    send_frame(FRAMED_FIN | FRAMED_OP_CLOSE, SPAN_LITERAL("")),
+	    FRAMED_INVALID);
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "");
+}
+END_TEST
+
+START_TEST(what_is_no_frame_is_not_sent)
+{
+	const struct span longest = span_from(payload, 125);
+	const struct span too_long = span_from(payload, 126);
+
+	bench_make_raw();
+	peer_open(&peer);
+	/* every first byte but those that exist, and what is no byte */
+	for (unsigned first = 0; first < 0x180; first++) {
+		static const uint8_t known[] = {
+		    0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8a};
+
+		if (memchr(known, (int)first, sizeof(known)) == NULL ||
+		    first > 0xff)
+			ck_assert_int_eq(
+			    send_frame(first, longest), FRAMED_INVALID);
+	}
+	ck_assert_int_eq(send_frame(0x88, too_long), FRAMED_INVALID);
+	ck_assert_int_eq(send_frame(0x89, too_long), FRAMED_INVALID);
+	ck_assert_int_eq(send_frame(0x8a, too_long), FRAMED_INVALID);
+	ck_assert_int_eq(
+	    send_frame(0x82, span_from(payload, ((size_t)1 << 30) + 1)),
+	    FRAMED_INVALID);
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer), "");
+	ck_assert_int_eq(send_frame(0x8a, longest), FRAMED_QUEUED);
+}
+END_TEST
+
+START_TEST(frames_go_out_in_the_order_of_the_calls)
+{
+	bench_make_raw();
+	bench.endpoint_conf.queue_policy = QUEUE_CLOSE;
+	peer_open_narrow(&peer);
+	peer.is_raw = true;
+	ck_assert_int_eq(
+	    send_frame(FRAMED_OP_BINARY, span_from(payload, 60000)),
+	    FRAMED_BACKPRESSURE);
+	ck_assert_int_eq(
+	    send_frame(FRAMED_FIN | FRAMED_OP_PONG, SPAN_LITERAL("1")),
+	    FRAMED_BACKPRESSURE);
+	bench_run();
+	ck_assert(peer.session->flags & SESSION_BLOCKED);
+	/* no pong replaces another, or overtakes */
+	send_frame(FRAMED_FIN | FRAMED_OP_PONG, SPAN_LITERAL("2"));
+	send_frame(FRAMED_FIN | FRAMED_OP_CONTINUATION, SPAN_LITERAL("x"));
+	send_frame(FRAMED_FIN | FRAMED_OP_PONG, SPAN_LITERAL("3"));
+	ck_assert_str_eq(
+	    hear_all(), "+binary*60000 pong=1 pong=2 continuation=x pong=3 ");
+}
+END_TEST
+
+START_TEST(full_queue_is_the_policys_but_a_close_goes_out)
+{
+	bench_make_raw();
+	bench.endpoint_conf.queue_policy = QUEUE_DROP_NEWEST;
+	peer_open_narrow(&peer);
+	send_frame(
+	    FRAMED_FIN | FRAMED_OP_BINARY, span_from(payload, sizeof(payload)));
+	ck_assert_int_eq(
+	    send_frame(FRAMED_FIN | FRAMED_OP_PING, SPAN_LITERAL("x")),
+	    FRAMED_DROPPED);
+	ck_assert_int_eq(
+	    send_frame(FRAMED_FIN | FRAMED_OP_CLOSE, SPAN_LITERAL("\x0f\xa0")),
+	    FRAMED_QUEUED);
+	ck_assert_str_eq(hear_all(), "binary*65536 close=4000: ");
+}
+END_TEST
+
+static TCase *
+tcase_of_raw(void)
+{
+	TCase *tcase = tcase_create("raw");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, only_raw_sessions_send_single_frames);
+	tcase_add_test(tcase, what_is_no_frame_is_not_sent);
+	tcase_add_test(tcase, frames_go_out_in_the_order_of_the_calls);
+	tcase_add_test(tcase, full_queue_is_the_policys_but_a_close_goes_out);
+	return tcase;
+}
+
 Suite *
 test_suite(void)
 {
@@ -171,5 +290,6 @@ test_suite(void)
 	tcase_add_test(
 	    tcase, pings_that_wait_are_replaced_but_never_those_of_the_host);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, tcase_of_raw());
 	return suite;
 }

@@ -1,4 +1,5 @@
-/* Pings, their pongs and deadlines; peers that take nothing. */
+/* Pings, their pongs and deadlines; peers that take nothing; raw sessions that
+ * are idle. */
 #include "core/keepalive.h"
 
 #include "proto/frame.h"
@@ -267,6 +268,138 @@ START_TEST(pong_that_lies_unread_is_not_late)
 }
 END_TEST
 
+/* What is promised of raw sessions: the end comes after this, and not before. */
+enum { IDLE_MS = BENCH_PING_MS + BENCH_PONG_MS };
+
+static void
+open_raw(void)
+{
+	bench_make_raw();
+	peer_open(&peer);
+}
+
+/* The session ends, for having been silent since now. */
+static void
+expect_idle_end(void)
+{
+	bench_pass(IDLE_MS - 1);
+	ck_assert_uint_eq(bench_ended(CLOSE_IDLE_TIMEOUT), 0);
+	bench_pass(IDLE_MS / 2 + 3 * WHEEL_TICK_MS + 1);
+	ck_assert_uint_eq(bench_ended(CLOSE_IDLE_TIMEOUT), 1);
+}
+
+START_TEST(raw_session_is_not_pinged_and_ends_when_idle)
+{
+	open_raw();
+	expect_idle_end();
+	ck_assert_str_eq(peer_heard(&peer), "close=1001:idle timeout end ");
+	ck_assert_str_eq(bench_calls(), "close=1001/timeout:idle timeout ");
+	bench_pass(2000);
+	ck_assert_uint_eq(bench_live(), 0);
+}
+END_TEST
+
+/* Whenever it was that the last byte came. */
+START_TEST(raw_session_lives_as_long_as_anything_comes)
+{
+	open_raw();
+	for (int i = 0; i < 10; i++) {
+		/* half a header, a bit at a time */
+		peer_write(&peer,
+		    i % 2 ? SPAN_LITERAL("\x80\0\0\0\0")
+		          : SPAN_LITERAL("\x82"));
+		bench_pass(IDLE_MS - 1);
+	}
+	peer_write(&peer, SPAN_LITERAL("\x82"));
+	bench_pass((uint64_t)_i * IDLE_MS / 8);
+	peer_write(&peer, SPAN_LITERAL("\x80"));
+	bench_run();
+	bench_calls();
+	expect_idle_end();
+}
+END_TEST
+
+START_TEST(raw_session_that_is_not_read_from_is_not_idle)
+{
+	open_raw();
+	framed_pause(handle());
+	peer_say(&peer, "unread");
+	bench_pass(10 * IDLE_MS);
+	ck_assert_str_eq(bench_calls(), "");
+	framed_resume(handle());
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "frame=81:unread ");
+	expect_idle_end();
+}
+END_TEST
+
+START_TEST(raw_peer_that_stops_reading_has_to_take_something)
+{
+	static const uint8_t payload[BENCH_QUEUE_BYTES];
+
+	bench_make_raw();
+	peer_open_narrow(&peer);
+	framed_send(handle(), FRAMED_BINARY, payload, sizeof(payload));
+	bench_run();
+	ck_assert(peer.session->flags & SESSION_PAUSED_BY_QUEUE);
+	for (unsigned i = 0; i < 4; i++) {
+		bench_pass(IDLE_MS - 1);
+		ck_assert_str_eq(peer_heard(&peer), "");
+		bench_run();
+		ck_assert(peer.session->flags & SESSION_PAUSED_BY_QUEUE);
+	}
+	expect_idle_end();
+}
+END_TEST
+
+START_TEST(raw_session_with_interval_0_is_never_idle)
+{
+	bench.endpoint_conf.keepalive.ping_interval_ms = 0;
+	open_raw();
+	bench_pass(100 * IDLE_MS);
+	ck_assert_str_eq(bench_calls(), "");
+	ck_assert_int_eq(wheel_next_ms(&bench.worker->wheel, bench.now_ms), -1);
+	/* but has to take what is sent */
+	peer_close(&peer);
+	bench_run();
+	bench_calls();
+	peer_open_narrow(&peer);
+	block();
+	bench_pass(BENCH_PONG_MS + WHEEL_TICK_MS);
+	ck_assert_uint_eq(bench_ended(CLOSE_WRITE_TIMEOUT), 1);
+}
+END_TEST
+
+START_TEST(raw_sessions_idle_time_is_tuned_at_once)
+{
+	open_raw();
+	bench_pass(IDLE_MS - 1000);
+	framed_set_timeout(handle(), 1000);
+	framed_set_ping_interval(handle(), 3000);
+	bench_pass(3999);
+	ck_assert_str_eq(bench_calls(), "");
+	bench_pass(2001 + 3 * WHEEL_TICK_MS);
+	ck_assert_str_eq(bench_calls(), "close=1001/timeout:idle timeout ");
+}
+END_TEST
+
+static TCase *
+tcase_of_raw(void)
+{
+	TCase *tcase = tcase_create("raw");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, raw_session_is_not_pinged_and_ends_when_idle);
+	tcase_add_loop_test(
+	    tcase, raw_session_lives_as_long_as_anything_comes, 0, 8);
+	tcase_add_test(tcase, raw_session_that_is_not_read_from_is_not_idle);
+	tcase_add_test(
+	    tcase, raw_peer_that_stops_reading_has_to_take_something);
+	tcase_add_test(tcase, raw_session_with_interval_0_is_never_idle);
+	tcase_add_test(tcase, raw_sessions_idle_time_is_tuned_at_once);
+	return tcase;
+}
+
 Suite *
 test_suite(void)
 {
@@ -288,5 +421,6 @@ test_suite(void)
 	tcase_add_test(tcase, without_pings_a_peer_that_took_all_is_left_alone);
 	tcase_add_test(tcase, pong_that_lies_unread_is_not_late);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, tcase_of_raw());
 	return suite;
 }

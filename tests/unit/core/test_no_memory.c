@@ -222,6 +222,31 @@ START_TEST(backlog_without_memory_is_the_end_of_reading)
 }
 END_TEST
 
+/* Of both sides' Close, whichever comes first. */
+START_TEST(close_of_a_raw_session_without_memory)
+{
+	struct framed_session *session;
+
+	bench_make_raw();
+	bench.endpoint_conf.queue_policy = QUEUE_CLOSE;
+	peer_open_narrow(&peer);
+	session = (struct framed_session *)peer.session;
+	if (_i > 0)
+		peer_say_close(&peer, 4000, "");
+	bench_run();
+	alloc_fail_start(1);
+	ck_assert_int_eq(
+	    framed_send_frame(session, FRAMED_FIN | FRAMED_OP_CLOSE, NULL, 0),
+	    FRAMED_QUEUED);
+	alloc_fail_stop();
+	ck_assert(peer.session->flags & SESSION_BROKEN);
+	bench_run();
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_uint_eq(
+	    bench_ended(_i > 0 ? CLOSE_PEER_CLOSED : CLOSE_LOCAL_CLOSED), 1);
+}
+END_TEST
+
 START_TEST(tuning_without_memory_changes_nothing)
 {
 	struct framed_session *session;
@@ -278,6 +303,7 @@ test_suite(void)
 	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);
 	tcase_add_test(tcase, message_without_memory_is_the_last_that_is_read);
 	tcase_add_test(tcase, backlog_without_memory_is_the_end_of_reading);
+	tcase_add_loop_test(tcase, close_of_a_raw_session_without_memory, 0, 2);
 	tcase_add_test(tcase, tuning_without_memory_changes_nothing);
 	tcase_add_test(tcase, post_without_memory_is_dropped_and_nobody_waits);
 	tcase_set_timeout(tcase, 30);

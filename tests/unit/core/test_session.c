@@ -120,6 +120,14 @@ end_by_silence(void)
 }
 
 static void
+end_by_idleness(void)
+{
+	bench_make_raw();
+	peer_open(&peer);
+	bench_pass(2 * (BENCH_PING_MS + BENCH_PONG_MS));
+}
+
+static void
 end_by_deafness(void)
 {
 	static const uint8_t payload[BENCH_QUEUE_BYTES / 4];
@@ -220,6 +228,8 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
     [CLOSE_LOST] = {end_by_loss, "close=1006/transport: ", "end ", false},
     [CLOSE_PING_TIMEOUT] = {end_by_silence, "close=1011/timeout:Ping timeout ",
         "ping close=1011:Ping timeout end ", false},
+    [CLOSE_IDLE_TIMEOUT] = {end_by_idleness, "close=1001/timeout:idle timeout ",
+        "close=1001:idle timeout end ", true},
     [CLOSE_WRITE_TIMEOUT] = {end_by_deafness, "close=1006/timeout: ", "end ",
         true},
     [CLOSE_PROTOCOL_ERROR] = {end_by_bad_frame,

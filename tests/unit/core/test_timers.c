@@ -9,7 +9,6 @@
 #include "tests/unit/proto/alloc_fail.h"
 #include "tests/unit/proto/random.h"
 
-
 static struct peer peer, other;
 
 static void
@@ -28,8 +27,6 @@ teardown(void)
 	peer_close(&peer);
 	peer_close(&other);
 	bench_teardown();
-	ck_assert_int_eq(
-	    timers_next_ms(&bench.worker->timers, bench.now_ms), -1);
 }
 
 static struct framed_session *

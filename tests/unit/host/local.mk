@@ -13,6 +13,7 @@ host_modules = \
 	%D%/modules/older.la \
 	%D%/modules/other_major.la \
 	%D%/modules/plain.la \
+	%D%/modules/raw.la \
 	%D%/modules/too_short.la \
 	%D%/modules/wrong_magic.la
 check_LTLIBRARIES += $(host_modules)
@@ -43,6 +44,8 @@ host_modules_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
 %C%_modules_other_major_la_LDFLAGS = $(host_modules_ldflags)
 %C%_modules_plain_la_SOURCES = %D%/modules/plain.c
 %C%_modules_plain_la_LDFLAGS = $(host_modules_ldflags)
+%C%_modules_raw_la_SOURCES = %D%/modules/raw.c
+%C%_modules_raw_la_LDFLAGS = $(host_modules_ldflags)
 %C%_modules_too_short_la_SOURCES = %D%/modules/too_short.c
 %C%_modules_too_short_la_LDFLAGS = $(host_modules_ldflags)
 %C%_modules_wrong_magic_la_SOURCES = %D%/modules/wrong_magic.c

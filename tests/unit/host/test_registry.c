@@ -97,6 +97,11 @@ static const struct {
         "string, not an integer\n"},
     {ONE_ENDPOINT(.module = TEXT("good"), SETTINGS(INT(2, "most", 11))),
         "framed: x.conf:1: module \"good\": most must be up to 10\n"},
+    {ONE_ENDPOINT(.module = TEXT("plain"), .is_raw = true),
+        "framed: x.conf:1: raw = true, but module \"plain\" has no on_frame\n"},
+    {ONE_ENDPOINT(.module = TEXT("raw")),
+        "framed: x.conf:1: module \"raw\" has no on_message: it needs "
+        "raw = true\n"},
     /* it gave up before it asked: "room" may be known to it */
     {ONE_ENDPOINT(.module = TEXT("mute"), SETTINGS(STRING(2, "room", "attic"))),
         "framed: x.conf:1: module \"mute\": failed without a reason\n"},
@@ -177,6 +182,18 @@ START_TEST(takes_the_frame_rules_from_the_limits)
 	ck_assert_uint_eq(rules->max_message_bytes, 500);
 	ck_assert_int_eq(rules->role, FRAME_SERVER);
 	ck_assert_uint_eq(rules->rsv_allowed, 0);
+	ck_assert(!rules->is_raw);
+	registry_free(&registry);
+}
+END_TEST
+
+START_TEST(raw_endpoints_have_raw_frames)
+{
+	const struct conf conf =
+	    ONE_ENDPOINT(.module = TEXT("raw"), .is_raw = true);
+	struct registry *registry = open_good_registry(&conf);
+
+	ck_assert(registry->endpoints[0].rules.is_raw);
 	registry_free(&registry);
 }
 END_TEST
@@ -480,6 +497,7 @@ test_suite(void)
 	tcase_add_test(tcase, counts_only_its_own_complaints);
 	tcase_add_test(tcase, opens_each_module_once);
 	tcase_add_test(tcase, takes_the_frame_rules_from_the_limits);
+	tcase_add_test(tcase, raw_endpoints_have_raw_frames);
 	tcase_add_test(tcase, running_out_of_memory_is_one_complaint);
 	tcase_add_test(tcase, loads_in_order_and_unloads_backwards_and_once);
 	tcase_add_test(tcase, unloads_only_what_was_loaded);
