@@ -138,11 +138,9 @@ receipts_settle(struct session *session)
 	/* flushes that are asked for meanwhile are the next turn's */
 	unsigned waiting = session->extra->receipts.count;
 
-	/* receipts_close() will tell */
-	if (session->state == SESSION_CLOSED)
-		return;
 	session->flags &= ~(uint32_t)SESSION_NEWS;
 	tell_dropped(session);
+	/* of a session that is over receipts_close() tells the rest */
 	while (waiting-- > 0 && session->state != SESSION_CLOSED &&
 	    is_flushed(session))
 		tell_flushed(session, FRAMED_OK);
