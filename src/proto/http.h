@@ -124,6 +124,14 @@ unsigned http_head_header(
 struct span http_request_host(const struct http_head *request);
 
 /*
+ * Puts a NUL behind the method, the target and each header's name and value of
+ * a head that is PARSE_DONE, over the delimiter there: they are strings then,
+ * and the query too; empty ones are left alone. What goes by length, as all else
+ * here does, finds the same as before. bytes are the head's own.
+ */
+void http_head_terminate(const struct http_parser *parser, uint8_t *bytes);
+
+/*
  * Walks the elements of a list header (RFC 9110 §5.6.1) over all its lines;
  * empty elements are skipped. A comma inside a quoted string parts nothing.
  */
@@ -156,8 +164,8 @@ struct http_response {
 
 /*
  * Writes it whole: status line, Date, Content-Type text/plain, Content-Length,
- * Connection: close, the extra headers, the text as one line. When
- * extra_headers has a Connection line, no second one is written.
+ * Connection: close, the extra headers, the text as one line (none with 304).
+ * When extra_headers has a Connection line, no second one is written.
  * Returns the length, or 0 when size does not suffice (512 always does for
  * our own texts) or now is beyond the calendar.
  */

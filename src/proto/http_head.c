@@ -41,6 +41,24 @@ http_request_host(const struct http_head *request)
 	return host;
 }
 
+static void
+terminate(uint8_t *bytes, struct http_slice slice)
+{
+	if (slice.length > 0)
+		bytes[slice.offset + slice.length] = '\0';
+}
+
+void
+http_head_terminate(const struct http_parser *parser, uint8_t *bytes)
+{
+	terminate(bytes, parser->method);
+	terminate(bytes, parser->target);
+	for (uint32_t i = 0; i < parser->header_count; i++) {
+		terminate(bytes, parser->headers[i].name);
+		terminate(bytes, parser->headers[i].value);
+	}
+}
+
 void
 http_list_init(
     struct http_list *list, const struct http_head *head, const char *name)

@@ -60,3 +60,19 @@ http_lines_check(struct span lines, const char **error_out)
 		*error_out = error;
 	return error == NULL ? 0 : -1;
 }
+
+bool
+http_lines_have(struct span lines, struct span name)
+{
+	while (lines.length > 0) {
+		struct span line = lines;
+
+		lines = span_cut(&line, span_find(line, '\n'));
+		if (lines.length > 0)
+			lines = span_cut(&lines, 1);
+		span_cut(&line, span_find(line, ':'));
+		if (span_is_equal_nocase(line, name))
+			return true;
+	}
+	return false;
+}

@@ -16,4 +16,7 @@
  */
 MUST_CHECK int http_lines_check(struct span lines, const char **error_out);
 
+/* Whether one of the lines, which are complete, has this name (any case). */
+bool http_lines_have(struct span lines, struct span name);
+
 #endif

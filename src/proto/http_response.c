@@ -4,8 +4,9 @@
 #include "proto/http.h"
 
 #include <stdio.h>
-#include <strings.h>
 #include <time.h>
+
+#include "proto/http_lines.h"
 
 /* IMF-fixdate (RFC 9110 §5.6.7) is English whatever the locale: no strftime. */
 static const char day_names[7][4] = {
@@ -21,13 +22,23 @@ http_status_name(uint16_t status)
 		const char *name;
 	} names[] = {
 	    {200, "OK"},
+	    {300, "Multiple Choices"},
+	    {301, "Moved Permanently"},
+	    {302, "Found"},
+	    {303, "See Other"},
+	    {304, "Not Modified"},
+	    {307, "Temporary Redirect"},
+	    {308, "Permanent Redirect"},
 	    {400, "Bad Request"},
 	    {401, "Unauthorized"},
+	    {402, "Payment Required"},
 	    {403, "Forbidden"},
 	    {404, "Not Found"},
 	    {405, "Method Not Allowed"},
 	    {408, "Request Timeout"},
+	    {406, "Not Acceptable"},
 	    {409, "Conflict"},
+	    {410, "Gone"},
 	    {413, "Content Too Large"},
 	    {414, "URI Too Long"},
 	    {426, "Upgrade Required"},
@@ -50,22 +61,16 @@ http_status_name(uint16_t status)
 static bool
 has_connection_line(const char *lines)
 {
-	static const char name[] = "Connection:";
-
-	while (*lines != '\0') {
-		if (strncasecmp(lines, name, sizeof(name) - 1) == 0)
-			return true;
-		lines += strcspn(lines, "\n");
-		lines += strspn(lines, "\n");
-	}
-	return false;
+	return http_lines_have(
+	    span_from_string(lines), SPAN_LITERAL("Connection"));
 }
 
-/* RFC 9110 §9.3.2; Content-Length stays what it is with a body. */
+/* RFC 9110 §9.3.2 and §15.4.5; Content-Length stays what it is with a body. */
 static bool
 has_body(const struct http_response *response)
 {
-	return !span_is_equal(response->method, SPAN_LITERAL("HEAD"));
+	return response->status != 304 &&
+	    !span_is_equal(response->method, SPAN_LITERAL("HEAD"));
 }
 
 size_t

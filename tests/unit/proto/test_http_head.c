@@ -103,6 +103,53 @@ START_TEST(prefers_the_authority_to_the_host_header)
 }
 END_TEST
 
+static const char *
+string_at(const char *head, struct http_slice slice)
+{
+	ck_assert_uint_eq(strlen(head + slice.offset), slice.length);
+	return head + slice.offset;
+}
+
+START_TEST(terminated_pieces_are_strings_and_still_found_by_length)
+{
+	char text[] = "GET /a?b=c HTTP/1.1\r\nHost:h\r\nL: a, b \t\r\nE:\r\n"
+	              "l:c\r\n\r\nframes";
+	struct head_sample sample;
+	const struct http_head *head = head_sample_request(&sample, text);
+	const struct http_parser *parser = head->parser;
+	struct span value;
+
+	http_head_terminate(parser, (uint8_t *)text);
+	ck_assert_str_eq(string_at(text, parser->method), "GET");
+	ck_assert_str_eq(string_at(text, parser->target), "/a?b=c");
+	ck_assert_str_eq(string_at(text, parser->query), "b=c");
+	ck_assert_str_eq(string_at(text, parser->headers[1].name), "L");
+	ck_assert_str_eq(string_at(text, parser->headers[1].value), "a, b");
+	ck_assert_str_eq(string_at(text, parser->headers[2].name), "E");
+	ck_assert_str_eq(string_at(text, parser->headers[3].value), "c");
+	assert_span(http_slice_get(head->bytes, parser->path), "/a");
+	assert_span(http_request_host(head), "h");
+	ck_assert_uint_eq(http_head_header(head, "e", &value), 1);
+	assert_span(value, "");
+	ck_assert(http_head_has_element(head, "L", SPAN_LITERAL("b")));
+	ck_assert(http_head_has_element(head, "L", SPAN_LITERAL("c")));
+	ck_assert_str_eq(text + parser->length, "frames");
+}
+END_TEST
+
+START_TEST(response_without_phrase_or_headers_is_terminated_too)
+{
+	char text[] = "HTTP/1.1 200 \r\n\r\n";
+	char before[sizeof(text)];
+	struct head_sample sample;
+
+	memcpy(before, text, sizeof(text));
+	head_sample_response(&sample, text);
+	http_head_terminate(&sample.parser, (uint8_t *)text);
+	ck_assert_mem_eq(text, before, sizeof(text));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -115,6 +162,10 @@ test_suite(void)
 	tcase_add_test(tcase, counts_headers_and_gives_the_first);
 	tcase_add_loop_test(tcase, prefers_the_authority_to_the_host_header, 0,
 	    ARRAY_LENGTH(hosts));
+	tcase_add_test(
+	    tcase, terminated_pieces_are_strings_and_still_found_by_length);
+	tcase_add_test(
+	    tcase, response_without_phrase_or_headers_is_terminated_too);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -128,6 +128,21 @@ START_TEST(refuses_every_piece_that_is_not_whole_lines)
 }
 END_TEST
 
+START_TEST(finds_a_line_by_its_whole_name)
+{
+	struct span lines =
+	    SPAN_LITERAL("Allow: Retry-After: 1\r\nX-Y:\r\nlast: z\r\n");
+
+	ck_assert(http_lines_have(lines, SPAN_LITERAL("allow")));
+	ck_assert(http_lines_have(lines, SPAN_LITERAL("X-y")));
+	ck_assert(http_lines_have(lines, SPAN_LITERAL("Last")));
+	ck_assert(!http_lines_have(lines, SPAN_LITERAL("Retry-After")));
+	ck_assert(!http_lines_have(lines, SPAN_LITERAL("X")));
+	ck_assert(!http_lines_have(lines, SPAN_LITERAL("X-Y-Z")));
+	ck_assert(!http_lines_have((struct span){NULL, 0}, SPAN_LITERAL("X")));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -140,6 +155,7 @@ test_suite(void)
 	    ARRAY_LENGTH(bad));
 	tcase_add_test(tcase, takes_no_lines_at_all);
 	tcase_add_test(tcase, refuses_every_piece_that_is_not_whole_lines);
+	tcase_add_test(tcase, finds_a_line_by_its_whole_name);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

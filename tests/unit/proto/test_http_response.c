@@ -95,6 +95,17 @@ START_TEST(sends_no_body_to_head)
 }
 END_TEST
 
+START_TEST(sends_no_body_with_304)
+{
+	const struct http_response response = {304, "", "no", 0, {NULL, 0}};
+	char buffer[512];
+	size_t length = http_response_write(&response, buffer, sizeof(buffer));
+
+	ck_assert_uint_gt(length, 4);
+	ck_assert_mem_eq(buffer + length - 4, "\r\n\r\n", 4);
+}
+END_TEST
+
 START_TEST(writes_all_or_nothing)
 {
 	const struct http_response response = {400, "", "no", 0, {NULL, 0}};
@@ -121,10 +132,11 @@ START_TEST(refuses_times_beyond_the_calendar)
 }
 END_TEST
 
-START_TEST(names_every_status_the_upgrade_answers)
+START_TEST(names_every_status_that_is_usual)
 {
-	static const uint16_t statuses[] = {
-	    400, 403, 404, 405, 408, 414, 426, 431, 500, 503, 505};
+	static const uint16_t statuses[] = {300, 301, 302, 303, 304, 307, 308,
+	    400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 413, 414, 426,
+	    429, 431, 500, 501, 502, 503, 504, 505};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(statuses); i++)
 		ck_assert_str_ne(http_status_name(statuses[i]), "");
@@ -145,9 +157,10 @@ test_suite(void)
 	tcase_add_test(tcase, writes_no_second_connection_line);
 	tcase_add_test(tcase, is_not_misled_by_a_connection_in_a_value);
 	tcase_add_test(tcase, sends_no_body_to_head);
+	tcase_add_test(tcase, sends_no_body_with_304);
 	tcase_add_test(tcase, writes_all_or_nothing);
 	tcase_add_test(tcase, refuses_times_beyond_the_calendar);
-	tcase_add_test(tcase, names_every_status_the_upgrade_answers);
+	tcase_add_test(tcase, names_every_status_that_is_usual);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
