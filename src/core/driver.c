@@ -6,6 +6,7 @@
 
 #include "core/output.h"
 #include "core/receipts.h"
+#include "core/request.h"
 #include "core/worker.h"
 
 /* Bytes received that could not be worked on yet. At most one receive. */
@@ -189,6 +190,9 @@ driver_settle(struct session *session)
 		receipts_settle(session);
 	if (session_stage(session)->settle != NULL)
 		session_stage(session)->settle(session);
+	/* not sooner: a callback may have been looking at it */
+	if (session->state > SESSION_UPGRADE)
+		request_free(&session->request);
 	if (session->state != SESSION_CLOSED)
 		update_events(session);
 	if (session->state == SESSION_CLOSED) {

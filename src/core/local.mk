@@ -51,6 +51,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/receipts.h \
 	%D%/seats.c \
 	%D%/seats.h \
+	%D%/request.c \
+	%D%/request.h \
 	%D%/server.c \
 	%D%/server.h \
 	%D%/session.c \
@@ -58,6 +60,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/stage_closing.c \
 	%D%/stage_open.c \
 	%D%/stage_request.c \
+	%D%/stage_upgrade.c \
 	%D%/stages.h \
 	%D%/stats.h \
 	%D%/table.c \

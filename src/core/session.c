@@ -12,6 +12,7 @@
 #include "core/extra.h"
 #include "core/output.h"
 #include "core/receipts.h"
+#include "core/request.h"
 #include "core/server.h"
 #include "core/stages.h"
 #include "core/timers.h"
@@ -161,8 +162,6 @@ session_set_state(struct session *session, enum session_state state)
 		    (unsigned long long)session_id(session),
 		    session_state_name(session->state),
 		    session_state_name(state));
-	if (session->state <= SESSION_UPGRADE && state > SESSION_UPGRADE)
-		request_free(&session->request);
 	if (session->state == SESSION_OPEN)
 		topics_leave(session);
 	if (state > SESSION_OPEN)
@@ -189,14 +188,13 @@ static void
 keep_close_text(struct session *session, struct span text)
 {
 	size_t length = utf8_cut(text, CLOSE_TEXT_MAX);
+	struct session_extra *extra;
 
 	if (length == 0)
 		return;
-	session->close_text = malloc(length + 1);
-	if (session->close_text == NULL)
-		return;
-	memcpy(session->close_text, text.data, length);
-	session->close_text[length] = '\0';
+	extra = session_need_extra(session);
+	if (extra != NULL)
+		extra->close_text = strndup((const char *)text.data, length);
 }
 
 /* Notes why the session ends, once. Returns whether this is the first time. */
@@ -328,7 +326,9 @@ session_close_info(
 		return false;
 	info_out->code = session->close_code;
 	info_out->by = (uint16_t)close_reason_info(session->reason)->by;
-	info_out->text = session->close_text != NULL ? session->close_text : "";
+	info_out->text = "";
+	if (session->extra != NULL && session->extra->close_text != NULL)
+		info_out->text = session->extra->close_text;
 	return true;
 }
 
@@ -372,14 +372,12 @@ session_account(struct session *session)
 {
 	size_t held = message_reader_held(&session->reader) +
 	    backlog_held(session->backlog) + topics_held(session) +
-	    session_extra_held(session);
+	    session_extra_held(session) + request_held(session->request);
 
 	if (session->queue != NULL)
 		held += queue_held(session->queue);
 	if (session->storage != NULL)
 		held += session->endpoint->api->session_size;
-	if (session->state <= SESSION_UPGRADE)
-		held += request_held(session->request);
 	/* what no limit allows is not worth a wider field in each session */
 	if (held > UINT32_MAX)
 		held = UINT32_MAX;
@@ -449,7 +447,6 @@ session_release(struct session *session)
 		server_leave_handshake(server);
 	/* whoever reads this line finds the room free */
 	log_end(session);
-	free(session->close_text);
 	free(session->storage);
 	session_extra_free(session);
 	message_reader_release(&session->reader);

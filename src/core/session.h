@@ -22,7 +22,7 @@
 #include "proto/http.h"
 #include "proto/message.h"
 
-struct request;       /* stage_request.h: an unfinished handshake */
+struct request;       /* request.h: the head that was received */
 struct backlog;       /* bytes received while reading was stopped */
 struct subscriptions; /* topics.h: what a session is subscribed to */
 struct session_extra; /* extra.h: what only some sessions need */
@@ -101,10 +101,7 @@ struct session {
 	struct queue *queue;         /* NULL while nothing waits */
 	struct backlog *backlog;     /* NULL while nothing is left unread */
 	struct session *next_marked; /* or in the graveyard */
-	union {
-		struct request *request; /* up to UPGRADE */
-		char *close_text; /* from OPEN or CLOSING on; may be NULL */
-	};
+	struct request *request;     /* from REQUEST until on_open returned */
 	void *storage; /* the module's, session_size bytes, or NULL */
 	struct subscriptions *subscriptions;
 	struct session_extra *extra; /* NULL for most */

@@ -5,6 +5,7 @@
 #include "core/keepalive.h"
 #include "core/output.h"
 #include "core/pmce.h"
+#include "core/request.h"
 #include "core/stages.h"
 #include "core/worker.h"
 #include "proto/utf8.h"
@@ -29,11 +30,13 @@ stage_open_enter(struct session *session)
 	}
 	session->flags |= SESSION_WAS_OPENED;
 	session->worker->stats.opened++;
-	if (api->on_open == NULL)
-		return;
-	session_hold(session);
-	api->on_open((struct framed_session *)session);
-	session_release_hold(session);
+	if (api->on_open != NULL) {
+		session_hold(session);
+		api->on_open((struct framed_session *)session);
+		session_release_hold(session);
+	}
+	request_free(&session->request);
+	session_account(session);
 }
 
 /* A message counts with its last frame, its bytes with each. */

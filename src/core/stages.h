@@ -17,15 +17,14 @@ stage_next(const struct session *session)
 	return session->state == SESSION_CLOSED ? STEP_DEAD : STEP_NEXT;
 }
 
-/* stage_request.c: ACCEPTED, REQUEST and UPGRADE */
+/* stage_request.c: ACCEPTED and REQUEST */
 enum step stage_accepted_readable(struct session *session, struct bytes *in);
 enum step stage_request_readable(struct session *session, struct bytes *in);
-enum step stage_upgrade_readable(struct session *session, struct bytes *in);
 void stage_request_ended(struct session *session);
 void stage_request_expired(struct session *session);
-/* Frees the unfinished handshake; NULL is fine. */
-void request_free(struct request **request);
-size_t request_held(const struct request *request);
+
+/* stage_upgrade.c: UPGRADE */
+enum step stage_upgrade_readable(struct session *session, struct bytes *in);
 
 /* stage_open.c: OPEN */
 void stage_open_enter(struct session *session);

@@ -78,6 +78,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_raw_SOURCES = %D%/test_raw.c $(core_bench)
 %C%_test_raw_LDADD = $(core_ldadd)
 %C%_test_raw_LDFLAGS = $(core_bench_ldflags)
+%C%_test_request_LDADD = $(core_ldadd)
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
@@ -137,6 +138,7 @@ unit_tests += \
 	%D%/test_receipts \
 	%D%/test_seats \
 	%D%/test_raw \
+	%D%/test_request \
 	%D%/test_session \
 	%D%/test_session_id \
 	%D%/test_stage_closing \

@@ -1,0 +1,37 @@
+/*
+ * The request of a session that is not open yet: its head, as it comes in. Made
+ * with its first byte, and freed when on_open has returned, or at the end of the
+ * turn in which the session was refused.
+ */
+#ifndef FRAMED_CORE_REQUEST_H
+#define FRAMED_CORE_REQUEST_H
+
+#include "base/guard.h"
+#include "base/span.h"
+#include "conf/conf.h"
+#include "proto/http.h"
+
+struct request {
+	struct http_parser parser;
+	uint8_t *bytes; /* from the first of the head on */
+	size_t length;
+	size_t capacity;
+	struct http_header headers[];
+};
+
+/* Returns NULL without memory. */
+MUST_CHECK struct request *request_new(const struct conf_limits *limits);
+/* Clears *request; NULL is fine. */
+void request_free(struct request **request);
+
+/* Appends to the head as much of in as a legal one can have. Returns 0, or -1
+ * without memory. */
+MUST_CHECK int request_append(struct request *request, struct bytes in);
+
+/* The head, once it is read whole. */
+struct http_head request_head(const struct request *request);
+
+/* Bytes of memory in it, for accounting; NULL has none. */
+size_t request_held(const struct request *request);
+
+#endif
