@@ -101,4 +101,18 @@ enum framed_result api_timer(
 enum framed_result api_timer_cancel(
     struct framed_session *session, uint64_t token);
 
+/* api_request.c */
+const char *api_method(const struct framed_session *session);
+const char *api_target(const struct framed_session *session);
+const char *api_query(const struct framed_session *session);
+const char *api_header(
+    const struct framed_session *session, const char *name, size_t index);
+const char *api_header_at(
+    const struct framed_session *session, size_t index, const char **name_out);
+const char *api_subprotocol(const struct framed_session *session);
+enum framed_result api_answer(
+    struct framed_session *session, const struct framed_answer *answer);
+enum framed_result api_answer_to(
+    uint64_t id, const struct framed_answer *answer);
+
 #endif

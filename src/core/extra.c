@@ -49,6 +49,7 @@ session_extra_free(struct session *session)
 	free(extra->path);
 	receipts_release(&extra->receipts);
 	async_leave(session);
+	free(extra->subprotocol);
 	free(extra->close_text);
 	free(extra);
 	session->extra = NULL;

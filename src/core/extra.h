@@ -21,7 +21,8 @@ struct session_extra {
 	uint32_t first_timer; /* timers.h; 0: none */
 	uint32_t timer_count;
 	struct work_line *works; /* async.h */
-	char *close_text; /* why it ends; NULL: none */
+	char *subprotocol;       /* agreed on; NULL: the endpoint's own */
+	char *close_text;        /* why it ends; NULL: none */
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

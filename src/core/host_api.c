@@ -34,18 +34,9 @@ api_terminate(struct framed_session *opaque)
 }
 
 static void
-api_fail(struct framed_session *opaque, const char *why)
+api_fail(struct framed_session *session, const char *why)
 {
-	struct session *session = session_from(opaque);
-	char path[256], text[512];
-
-	if (session->state > SESSION_OPEN)
-		return;
-	escape(path, sizeof(path), span_from_string(session_path(session)));
-	escape(text, sizeof(text), span_from_string(why != NULL ? why : ""));
-	log_errorx("sid=%016llx module failed path=\"%s\" why=\"%s\"",
-	    (unsigned long long)session_id(session), path, text);
-	session_close(session, CLOSE_MODULE_FAILED);
+	session_fail(session_from(session), why != NULL ? why : "");
 }
 
 static void
@@ -88,12 +79,6 @@ static const char *
 api_path(const struct framed_session *session)
 {
 	return session_path(session_from_const(session));
-}
-
-static const char *
-api_subprotocol(const struct framed_session *session)
-{
-	return session_from_const(session)->endpoint->conf->subprotocol;
 }
 
 static const char *
@@ -158,6 +143,13 @@ static const struct framed_host host = {
     .subprotocol = api_subprotocol,
     .peer = api_peer,
     .close_reason = api_close_reason,
+    .method = api_method,
+    .target = api_target,
+    .query = api_query,
+    .header = api_header,
+    .header_at = api_header_at,
+    .answer = api_answer,
+    .answer_to = api_answer_to,
     .post = api_post,
     .send_to = api_send_to,
     .send_keyed = api_send_keyed,

@@ -1,7 +1,10 @@
 noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = \
+	%D%/answer.c \
+	%D%/answer.h \
 	%D%/api.h \
 	%D%/api_post.c \
+	%D%/api_request.c \
 	%D%/api_topics.c \
 	%D%/api_send.c \
 	%D%/api_worker.c \

@@ -43,6 +43,9 @@ agree(struct session *session, const struct deflate_params *params)
 {
 	session->deflate = deflate_params_pack(params);
 	session->flags |= SESSION_EXTENDED;
+	/* the module may have tuned the session before this was agreed */
+	if (session->flags & SESSION_TUNED)
+		session->extra->rules.rsv_allowed = FRAME_RSV1;
 }
 
 static size_t

@@ -18,6 +18,7 @@ request_new(const struct conf_limits *limits)
 	request->bytes = NULL;
 	request->length = 0;
 	request->capacity = 0;
+	request->answer = NULL;
 	http_parser_init(&request->parser, &http, request->headers);
 	return request;
 }
@@ -27,6 +28,7 @@ request_free(struct request **request)
 {
 	if (*request == NULL)
 		return;
+	answer_free(&(*request)->answer);
 	free((*request)->bytes);
 	free(*request);
 	*request = NULL;
@@ -67,5 +69,6 @@ request_held(const struct request *request)
 	if (request == NULL)
 		return 0;
 	return sizeof(*request) + request->capacity +
-	    request->parser.limits.max_headers * sizeof(struct http_header);
+	    request->parser.limits.max_headers * sizeof(struct http_header) +
+	    answer_held(request->answer);
 }

@@ -1,7 +1,7 @@
 /*
- * The request of a session that is not open yet: its head, as it comes in. Made
- * with its first byte, and freed when on_open has returned, or at the end of the
- * turn in which the session was refused.
+ * The request of a session that is not open yet: its head, as it comes in, and
+ * what the module answered. Made with its first byte, and freed when on_open
+ * has returned, or at the end of the turn in which the session was refused.
  */
 #ifndef FRAMED_CORE_REQUEST_H
 #define FRAMED_CORE_REQUEST_H
@@ -9,6 +9,7 @@
 #include "base/guard.h"
 #include "base/span.h"
 #include "conf/conf.h"
+#include "core/answer.h"
 #include "proto/http.h"
 
 struct request {
@@ -16,6 +17,7 @@ struct request {
 	uint8_t *bytes; /* from the first of the head on */
 	size_t length;
 	size_t capacity;
+	struct answer *answer; /* to be carried out; NULL: there is none yet */
 	struct http_header headers[];
 };
 

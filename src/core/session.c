@@ -21,6 +21,11 @@
 #include "proto/handshake.h"
 #include "proto/utf8.h"
 
+enum {
+	/* of a refusal, beside what a module adds to it */
+	OWN_RESPONSE_BYTES = 512
+};
+
 #define TO(state) (1u << SESSION_##state)
 
 static const struct stage stages[SESSION_STATE_COUNT] = {
@@ -46,7 +51,8 @@ static const struct stage stages[SESSION_STATE_COUNT] = {
             .successors = TO(OPEN) | TO(CLOSING) | TO(CLOSED),
             .readable = stage_upgrade_readable,
             .ended = stage_request_ended,
-            .expired = stage_request_expired,
+            .expired = stage_upgrade_expired,
+            .settle = stage_upgrade_settle,
         },
     [SESSION_OPEN] =
         {
@@ -166,10 +172,8 @@ session_set_state(struct session *session, enum session_state state)
 		topics_leave(session);
 	if (state > SESSION_OPEN)
 		timers_end(&session->worker->timers, session);
-	if (state == SESSION_OPEN) {
-		session->flags &= ~(uint32_t)SESSION_IN_HANDSHAKE;
-		server_leave_handshake(session->worker->server);
-	}
+	if (state == SESSION_OPEN)
+		session_leave_handshake(session);
 	session->state = (uint8_t)state;
 	if (state == SESSION_CLOSED) {
 		directory_clear(&session->worker->directory, session->slot);
@@ -305,17 +309,44 @@ void
 session_refuse(struct session *session, enum close_reason reason,
     struct http_response response)
 {
-	char text[512];
+	char text[FRAMED_ANSWER_MAX + OWN_RESPONSE_BYTES];
 	size_t length;
 
 	if (!decide(session, reason, response.status))
 		return;
-	response.extra_headers = handshake_refusal_headers(response.status);
+	/* refused, it needs but one of its places */
+	if (session->flags & SESSION_COUNTED &&
+	    session->flags & SESSION_IN_HANDSHAKE) {
+		session->flags &= ~(uint32_t)SESSION_COUNTED;
+		server_leave(session->worker->server, session->endpoint);
+	}
+	if (response.extra_headers == NULL)
+		response.extra_headers =
+		    handshake_refusal_headers(response.status);
 	response.now = clock_wall_s();
 	length = http_response_write(&response, text, sizeof(text));
 	output_bytes(session, span_from(text, length));
 	session_set_state(session, SESSION_CLOSING);
 	keep_close_text(session, span_from_string(response.text));
+}
+
+void
+session_fail(struct session *session, const char *why)
+{
+	char path[256], text[512];
+
+	if (session->reason != CLOSE_REASON_NONE)
+		return;
+	escape(path, sizeof(path), span_from_string(session_path(session)));
+	escape(text, sizeof(text), span_from_string(why));
+	log_errorx("sid=%016llx module failed path=\"%s\" why=\"%s\"",
+	    (unsigned long long)session_id(session), path, text);
+	if (session->state == SESSION_UPGRADE)
+		session_refuse(session, CLOSE_MODULE_FAILED,
+		    (struct http_response){
+		        .status = 500, .text = http_status_name(500)});
+	else
+		session_close(session, CLOSE_MODULE_FAILED);
 }
 
 bool
@@ -386,6 +417,25 @@ session_account(struct session *session)
 	session->charged = (uint32_t)held;
 }
 
+int
+session_make_storage(struct session *session)
+{
+	uint32_t size = session->endpoint->api->session_size;
+
+	if (size > 0 && session->storage == NULL)
+		session->storage = calloc(1, size);
+	return size == 0 || session->storage != NULL ? 0 : -1;
+}
+
+void
+session_leave_handshake(struct session *session)
+{
+	if (!(session->flags & SESSION_IN_HANDSHAKE))
+		return;
+	session->flags &= ~(uint32_t)SESSION_IN_HANDSHAKE;
+	server_leave_handshake(session->worker->server);
+}
+
 void
 session_tell_closed(struct session *session)
 {
@@ -443,8 +493,7 @@ session_release(struct session *session)
 	assert(session->state == SESSION_CLOSED && session->holds == 0);
 	if (session->flags & SESSION_COUNTED)
 		server_leave(server, session->endpoint);
-	if (session->flags & SESSION_IN_HANDSHAKE)
-		server_leave_handshake(server);
+	session_leave_handshake(session);
 	/* whoever reads this line finds the room free */
 	log_end(session);
 	free(session->storage);

@@ -36,7 +36,7 @@ enum {
 enum session_state {
 	SESSION_ACCEPTED,
 	SESSION_REQUEST, /* reading the request head */
-	SESSION_UPGRADE, /* judging it */
+	SESSION_UPGRADE, /* judging it; the module may take its time */
 	SESSION_OPEN,
 	SESSION_CLOSING, /* draining, awaiting the peer's Close, lingering */
 	SESSION_CLOSED,
@@ -68,7 +68,9 @@ enum session_flags {
 	SESSION_TRAILED = 1 << 18, /* something came behind the peer's Close */
 	SESSION_IN_HANDSHAKE = 1 << 19, /* counted as such by the server */
 	SESSION_COUNTED = 1 << 20,      /* counted against max_sessions */
-	SESSION_STALLED = 1 << 21,  /* without pings: the peer takes nothing */
+	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
+	/* the module has not answered the upgrade request yet */
+	SESSION_PAUSED_BY_UPGRADE = 1 << 22,
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
 	SESSION_TUNED = 1 << 26,    /* has rules and keepalive of its own */
@@ -79,7 +81,8 @@ enum session_flags {
 
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
-	    SESSION_PAUSED_BY_MAILBOX | SESSION_PAUSED_BY_ASYNC
+	    SESSION_PAUSED_BY_MAILBOX | SESSION_PAUSED_BY_ASYNC |
+	    SESSION_PAUSED_BY_UPGRADE
 };
 
 struct session {
@@ -190,10 +193,17 @@ void session_close_with(struct session *session, enum close_reason reason,
  * if it is the first. */
 void session_cut(struct session *session, enum close_reason reason);
 
-/* Ends a session before it is open, with an HTTP response that says why; Date
- * and header lines are filled in here. */
+/*
+ * Ends a session before it is open, with an HTTP response that says why; Date
+ * is filled in here, and the headers that the status needs where extra_headers
+ * is NULL. Others, and the text, have FRAMED_ANSWER_MAX bytes at most.
+ */
 void session_refuse(struct session *session, enum close_reason reason,
     struct http_response response);
+
+/* Ends it because its module cannot go on, and says why in the log: close code
+ * 1011, or before it is open, status 500. Nothing once it is ending. */
+void session_fail(struct session *session, const char *why);
 
 /* Fills in why the session ends; false while that is not decided. The text is
  * the session's. */
@@ -250,6 +260,13 @@ session_release_hold(struct session *session)
 	assert(session->holds > 0);
 	session->holds--;
 }
+
+/* Makes the module's storage, zeroed, unless it is there or none is asked for.
+ * Returns 0, or -1 without memory. */
+MUST_CHECK int session_make_storage(struct session *session);
+
+/* Gives back its place among the handshakes, if it has one. */
+void session_leave_handshake(struct session *session);
 
 /* Tells the module that the session is over, if it knows the session and was
  * not told. Driver only. */

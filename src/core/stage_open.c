@@ -21,12 +21,9 @@ stage_open_enter(struct session *session)
 	const struct framed_module *api = session->endpoint->api;
 
 	keepalive_begin(session);
-	if (api->session_size > 0) {
-		session->storage = calloc(1, api->session_size);
-		if (session->storage == NULL) {
-			session_close(session, CLOSE_NO_MEMORY);
-			return;
-		}
+	if (session_make_storage(session) == -1) {
+		session_close(session, CLOSE_NO_MEMORY);
+		return;
 	}
 	session->flags |= SESSION_WAS_OPENED;
 	session->worker->stats.opened++;

@@ -25,6 +25,8 @@ void stage_request_expired(struct session *session);
 
 /* stage_upgrade.c: UPGRADE */
 enum step stage_upgrade_readable(struct session *session, struct bytes *in);
+void stage_upgrade_expired(struct session *session);
+void stage_upgrade_settle(struct session *session);
 
 /* stage_open.c: OPEN */
 void stage_open_enter(struct session *session);

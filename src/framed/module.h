@@ -118,7 +118,8 @@ enum framed_close_code {
  * Who ended a session.
  *
  * PEER       the peer sent a Close frame first
- * LOCAL      the module called framed_close() or framed_terminate()
+ * LOCAL      the module called framed_close() or framed_terminate(), or
+ *            refused the request
  * TIMEOUT    no pong in time, on a raw endpoint no frame, or nothing taken of
  *            what waits
  * PROTOCOL   the peer broke the protocol
@@ -161,14 +162,18 @@ enum framed_upgrade {
 };
 
 /*
- * The answer to an upgrade request.
+ * The answer to an upgrade request. Its strings have FRAMED_ANSWER_MAX bytes
+ * together, at most.
  *
  * status       101 accepts; 300 to 599 refuses
  * subprotocol  accepted: one that the client offers; NULL: the endpoint's own
  * headers      lines to add, each "Name: value\r\n"; NULL: none. Not those
  *              that the host writes: Connection, Content-Length, Content-Type,
- *              Date, Transfer-Encoding, Upgrade, Sec-WebSocket-...
- * text         refused: the body, one line; NULL: the name of the status
+ *              Date, Host, Origin, Transfer-Encoding, Upgrade,
+ *              Sec-WebSocket-... Those that the status needs, such as
+ *              Retry-After with 503, the host adds where they are missing
+ * text         refused: the body, one line of UTF-8; NULL: the name of the
+ *              status
  */
 struct framed_answer {
 	uint32_t size; /* sizeof(struct framed_answer) */
@@ -304,8 +309,13 @@ struct framed_module {
 	 * not open yet. What was asked for can be read: framed_header() and the
 	 * like. Until the answer nothing can be sent, but timers, posts and
 	 * works may be used, and framed_storage(). Until on_open nothing needs
-	 * cleaning up: a session that never opens has no on_close. The endpoint's
-	 * handshake_timeout_ms goes on running. Not for client sessions.
+	 * cleaning up: a session that never opens has no on_close.
+	 *
+	 * While an answer is deferred the client is not read from, so its going
+	 * away shows later only. handshake_timeout_ms, since the connection was
+	 * made, goes on running: at its end the client gets 503.
+	 * framed_terminate() cuts the connection, framed_fail() answers 500. Not
+	 * for client sessions.
 	 */
 	enum framed_upgrade (*on_upgrade)(struct framed_session *session);
 
@@ -531,6 +541,7 @@ enum framed_publish_flags {
 #define FRAMED_TOPIC_MAX         255        /* bytes of a topic's name */
 #define FRAMED_SUBSCRIPTIONS_MAX 1024       /* topics of one session */
 #define FRAMED_PUBLISH_MAX       (16 << 20) /* bytes of a published message */
+#define FRAMED_ANSWER_MAX        (16 << 10) /* bytes of an answer's strings */
 
 #if defined(__GNUC__)
 #define FRAMED_EXPORT              __attribute__((visibility("default")))
@@ -695,8 +706,8 @@ framed_terminate(struct framed_session *session)
 	framed_host->terminate(session);
 }
 
-/* Ends the session because the module cannot go on: close code 1011. why goes
- * to the log and never to the peer. */
+/* Ends the session because the module cannot go on: close code 1011, or before
+ * on_open status 500. why goes to the log and never to the peer. */
 static inline void
 framed_fail(struct framed_session *session, const char *why)
 {
@@ -987,7 +998,7 @@ framed_path(const struct framed_session *session)
 	return framed_host->path(session);
 }
 
-/* The subprotocol agreed on, or NULL. */
+/* The subprotocol agreed on; NULL when there is none, and before on_open. */
 static inline const char *
 framed_subprotocol(const struct framed_session *session)
 {

@@ -9,6 +9,9 @@ core_bench = %D%/peer.c %D%/support.c %D%/support.h \
 	tests/unit/proto/opcode_name.h
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
+%C%_test_answer_SOURCES = %D%/test_answer.c $(core_bench)
+%C%_test_answer_LDADD = $(core_ldadd)
+%C%_test_answer_LDFLAGS = $(core_bench_ldflags)
 %C%_test_api_post_SOURCES = %D%/test_api_post.c $(core_bench)
 %C%_test_api_post_LDADD = $(core_ldadd)
 %C%_test_api_post_LDFLAGS = $(core_bench_ldflags)
@@ -28,6 +31,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_async_LDADD = $(core_ldadd)
 %C%_test_async_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
+%C%_test_api_request_SOURCES = %D%/test_api_request.c $(core_bench)
+%C%_test_api_request_LDADD = $(core_ldadd)
+%C%_test_api_request_LDFLAGS = $(core_bench_ldflags)
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
@@ -94,6 +100,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_stage_request_SOURCES = %D%/test_stage_request.c $(core_bench)
 %C%_test_stage_request_LDADD = $(core_ldadd)
 %C%_test_stage_request_LDFLAGS = $(core_bench_ldflags)
+%C%_test_stage_upgrade_SOURCES = %D%/test_stage_upgrade.c $(core_bench)
+%C%_test_stage_upgrade_LDADD = $(core_ldadd)
+%C%_test_stage_upgrade_LDFLAGS = $(core_bench_ldflags)
 %C%_test_table_LDADD = $(core_ldadd)
 %C%_test_timers_SOURCES = %D%/test_timers.c $(core_bench) $(core_random) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
@@ -113,12 +122,14 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_worker_LDFLAGS = $(core_bench_ldflags)
 
 unit_tests += \
+	%D%/test_answer \
 	%D%/test_api_post \
 	%D%/test_api_send \
 	%D%/test_api_worker \
 	%D%/test_api_frame \
 	%D%/test_api_tune \
 	%D%/test_async \
+	%D%/test_api_request \
 	%D%/test_close_reason \
 	%D%/test_conflation \
 	%D%/test_directory \
@@ -144,6 +155,7 @@ unit_tests += \
 	%D%/test_stage_closing \
 	%D%/test_stage_open \
 	%D%/test_stage_request \
+	%D%/test_stage_upgrade \
 	%D%/test_table \
 	%D%/test_timers \
 	%D%/test_topics \

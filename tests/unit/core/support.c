@@ -48,6 +48,25 @@ text_add(struct text *text, const char *format, ...)
 		text_add(&bench.calls, __VA_ARGS__);                   \
 	} while (0)
 
+enum framed_upgrade
+bench_on_upgrade(struct framed_session *session)
+{
+	enum framed_upgrade verdict = FRAMED_PROCEED;
+
+	NOTE("upgrade ");
+	if (bench.acts.upgrade != NULL)
+		verdict = bench.acts.upgrade(session);
+	bench.is_in_callback = false;
+	return verdict;
+}
+
+enum framed_upgrade
+bench_defer(struct framed_session *session)
+{
+	(void)session;
+	return FRAMED_DEFER;
+}
+
 static void
 on_open(struct framed_session *session)
 {

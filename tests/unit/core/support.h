@@ -24,6 +24,7 @@ void text_add(struct text *text, const char *format, ...) PRINTF(2, 3);
 
 /* What the module does in its callbacks, beside noting them; NULL: nothing. */
 struct acts {
+	enum framed_upgrade (*upgrade)(struct framed_session *session);
 	void (*open)(struct framed_session *session);
 	void (*message)(struct framed_session *session, struct span payload);
 	void (*frame)(
@@ -65,6 +66,11 @@ enum {
 	BENCH_DEFLATE_BYTES = 32, /* shorter messages are not compressed */
 	BENCH_ASYNC_MAX = 4
 };
+
+/* A callback that bench.api has only where a test wants it, and an act for it
+ * that answers FRAMED_DEFER. */
+enum framed_upgrade bench_on_upgrade(struct framed_session *session);
+enum framed_upgrade bench_defer(struct framed_session *session);
 
 /* A fixture. teardown fails the test if anything is left of a session. */
 void bench_setup(void);

@@ -51,6 +51,37 @@ answer(struct framed_session *session, struct span message)
 	framed_pause(session);
 }
 
+/* How the module answers the request. */
+enum way { AT_ONCE, LATER, BY_ID, WAYS };
+
+static const struct framed_answer yes = {.size = sizeof(yes),
+    .status = 101,
+    .subprotocol = "chat",
+    .headers = "X: y\r\n"};
+
+static enum framed_upgrade
+answer_at_once(struct framed_session *session)
+{
+	framed_answer(session, &yes);
+	return FRAMED_PROCEED;
+}
+
+/* If the session has come to it. Without memory the module does not try again.
+ */
+static void
+answer_later(enum way way)
+{
+	struct framed_session *session = (struct framed_session *)peer.session;
+
+	if (bench_live() == 0 || peer.session->state != SESSION_UPGRADE)
+		return;
+	if (way == LATER)
+		framed_answer(session, &yes);
+	else
+		framed_answer_to(framed_id(session), &yes);
+	bench_run();
+}
+
 static bool
 is_alive(void)
 {
@@ -59,9 +90,10 @@ is_alive(void)
 
 /* The life that is tested, as far as it goes. Asserts nothing. */
 static void
-live(void)
+live(enum way way)
 {
 	bench_run();
+	answer_later(way);
 	for (unsigned i = 0; i < 2; i++) {
 		if (is_alive())
 			framed_resume((struct framed_session *)peer.session);
@@ -77,13 +109,19 @@ live(void)
 
 /* A client that has said all it will ever say. */
 static void
-prepare(void)
+prepare(enum way way)
 {
+	/* before its final empty line */
+	const size_t length = strlen(bench_request) - 2;
+
 	bench.api.session_size = 100;
+	bench.api.on_upgrade = bench_on_upgrade;
+	bench.acts.upgrade = way == AT_ONCE ? answer_at_once : bench_defer;
 	bench.acts.message = answer;
 	bench.endpoint_conf.is_prefix = true;
 	peer_connect_narrow(&peer);
-	peer_write(&peer, span_from_string(bench_request));
+	peer_write(&peer, span_from(bench_request, length));
+	peer_write(&peer, SPAN_LITERAL("Sec-WebSocket-Protocol: chat\r\n\r\n"));
 	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("in "));
 	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("ping"));
 	peer_send(&peer, FRAME_FIN | FRAME_CONTINUATION, SPAN_LITERAL("two"));
@@ -104,15 +142,15 @@ count(const char *text, const char *word)
 
 /* With n 0 nothing fails. Returns the number of allocations. */
 static size_t
-live_without(size_t n)
+live_without(size_t n, enum way way)
 {
 	const char *calls;
 	size_t total;
 
 	flushes = 0;
-	prepare();
+	prepare(way);
 	alloc_fail_start(n);
-	live();
+	live(way);
 	total = alloc_fail_stop();
 	calls = bench_calls();
 	ck_assert_uint_le(count(calls, "open "), 1);
@@ -129,15 +167,16 @@ START_TEST(every_failed_allocation_ends_one_session_at_most)
 {
 	static const enum queue_policy policies[] = {
 	    QUEUE_PAUSE_READING, QUEUE_DROP_OLDEST, QUEUE_CONFLATE};
+	const enum way way = (enum way)(_i % WAYS);
 	size_t total;
 
-	bench.endpoint_conf.queue_policy = policies[_i];
-	total = live_without(0);
+	bench.endpoint_conf.queue_policy = policies[_i / WAYS];
+	total = live_without(0, way);
 	/* or most of that life was not lived */
 	ck_assert_uint_gt(total, 15);
 	ck_assert_uint_eq(bench_ended(CLOSE_NO_MEMORY), 0);
 	for (size_t n = 1; n <= total; n++)
-		live_without(n);
+		live_without(n, way);
 	ck_assert_uint_gt(bench_ended(CLOSE_NO_MEMORY), 5);
 }
 END_TEST
@@ -296,8 +335,8 @@ test_suite(void)
 	TCase *tcase = tcase_create("life");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(
-	    tcase, every_failed_allocation_ends_one_session_at_most, 0, 3);
+	tcase_add_loop_test(tcase,
+	    every_failed_allocation_ends_one_session_at_most, 0, 3 * WAYS);
 	tcase_add_test(
 	    tcase, connection_without_memory_is_closed_and_the_next_one_opens);
 	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);

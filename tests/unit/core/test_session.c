@@ -194,6 +194,32 @@ end_by_refusal(void)
 }
 
 static void
+ask_module(void)
+{
+	bench.api.on_upgrade = bench_on_upgrade;
+	bench.acts.upgrade = bench_defer;
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	bench_run();
+}
+
+static void
+end_by_modules_refusal(void)
+{
+	const struct framed_answer no = {.size = sizeof(no), .status = 403};
+
+	ask_module();
+	framed_answer((struct framed_session *)peer.session, &no);
+}
+
+static void
+end_by_slow_module(void)
+{
+	ask_module();
+	bench_pass(BENCH_HANDSHAKE_MS + 1000);
+}
+
+static void
 end_by_slow_request(void)
 {
 	peer_connect(&peer);
@@ -247,7 +273,11 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
         "close=1001/shutdown:server shutting down ",
         "close=1001:server shutting down ", false},
     [CLOSE_REFUSED] = {end_by_refusal, "", "http=404 end ", true},
+    [CLOSE_REFUSED_BY_MODULE] = {end_by_modules_refusal, "upgrade ",
+        "http=403 end ", true},
     [CLOSE_HANDSHAKE_TIMEOUT] = {end_by_slow_request, "", "http=408 end ",
+        true},
+    [CLOSE_ANSWER_TIMEOUT] = {end_by_slow_module, "upgrade ", "http=503 end ",
         true},
     [CLOSE_HANDSHAKE_LOST] = {end_by_loss_in_request, "", "end ", true},
     [CLOSE_OVERLOAD] = {end_by_overload, "", "http=503 end ", true},
