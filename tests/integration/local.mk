@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	%D%/peer.py \
 	%D%/run \
 	%D%/test_async.py \
+	%D%/test_answer.py \
 	%D%/test_broadcast.py \
 	%D%/test_browser.py \
 	%D%/test_config.py \
@@ -32,6 +33,7 @@ integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
 check_LTLIBRARIES += \
 	%D%/modules/alarm.la \
 	%D%/modules/feed.la \
+	%D%/modules/gate.la \
 	%D%/modules/mirror.la \
 	%D%/modules/parts.la \
 	%D%/modules/reader.la \
@@ -43,6 +45,9 @@ check_LTLIBRARIES += \
 %C%_modules_feed_la_SOURCES = %D%/modules/feed.c
 %C%_modules_feed_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_feed_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_gate_la_SOURCES = %D%/modules/gate.c
+%C%_modules_gate_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_gate_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_mirror_la_SOURCES = %D%/modules/mirror.c
 %C%_modules_mirror_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_mirror_la_LDFLAGS = $(integration_modules_ldflags)
