@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "core/api.h"
+#include "core/pmce.h"
 #include "core/session.h"
 #include "core/worker.h"
 #include "host/settings.h"
@@ -99,6 +100,19 @@ api_close_reason(const struct framed_session *session)
 	return &info;
 }
 
+static const struct framed_extension *
+api_extension_at(const struct framed_session *opaque, size_t index)
+{
+	static _Thread_local struct framed_extension extension;
+	const struct session *session = session_from_const(opaque);
+	const struct pmce *pmce = session_pmce(session);
+
+	if (pmce == NULL || index > 0)
+		return NULL;
+	pmce->describe(session, &extension);
+	return &extension;
+}
+
 static void api_log(enum framed_level level, const char *format, va_list args)
     PRINTF(2, 0);
 
@@ -143,6 +157,7 @@ static const struct framed_host host = {
     .subprotocol = api_subprotocol,
     .peer = api_peer,
     .close_reason = api_close_reason,
+    .extension_at = api_extension_at,
     .method = api_method,
     .target = api_target,
     .query = api_query,

@@ -335,7 +335,7 @@ session_fail(struct session *session, const char *why)
 {
 	char path[256], text[512];
 
-	if (session->reason != CLOSE_REASON_NONE)
+	if (session->state > SESSION_OPEN)
 		return;
 	escape(path, sizeof(path), span_from_string(session_path(session)));
 	escape(text, sizeof(text), span_from_string(why));

@@ -428,19 +428,32 @@ END_TEST
 
 START_TEST(describes_what_was_agreed)
 {
-	struct framed_extension extension;
+	const struct framed_extension *extension;
+	const struct framed_session *handle;
 
 	peer_open_extended(&peer,
 	    "permessage-deflate; server_max_window_bits=10; "
 	    "client_max_window_bits=12; client_no_context_takeover");
-	pmce_deflate.describe(peer.session, &extension);
-	ck_assert_str_eq(extension.name, "permessage-deflate");
-	ck_assert_uint_eq(extension.rsv, 4);
-	ck_assert_uint_eq(extension.server_window_bits, 10);
-	ck_assert_uint_eq(extension.client_window_bits, 12);
-	ck_assert_uint_eq(extension.server_takeover, 1);
-	ck_assert_uint_eq(extension.client_takeover, 0);
-	ck_assert_uint_eq(extension.level, 1);
+	handle = (struct framed_session *)peer.session;
+	extension = framed_extension(handle, "permessage-deflate");
+	ck_assert_ptr_nonnull(extension);
+	ck_assert_str_eq(extension->name, "permessage-deflate");
+	ck_assert_uint_eq(extension->rsv, 4);
+	ck_assert_uint_eq(extension->server_window_bits, 10);
+	ck_assert_uint_eq(extension->client_window_bits, 12);
+	ck_assert_uint_eq(extension->server_takeover, 1);
+	ck_assert_uint_eq(extension->client_takeover, 0);
+	ck_assert_uint_eq(extension->level, 1);
+	ck_assert_ptr_null(framed_extension_at(handle, 1));
+	ck_assert_ptr_null(framed_extension(handle, "x"));
+}
+END_TEST
+
+START_TEST(names_no_extension_where_none_was_agreed_on)
+{
+	peer_open(&peer);
+	ck_assert_ptr_null(
+	    framed_extension_at((struct framed_session *)peer.session, 0));
 }
 END_TEST
 
@@ -472,6 +485,7 @@ test_suite(void)
 	tcase_add_test(
 	    tcase, compresses_nothing_once_the_last_who_wanted_it_has_left);
 	tcase_add_test(tcase, describes_what_was_agreed);
+	tcase_add_test(tcase, names_no_extension_where_none_was_agreed_on);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
