@@ -177,7 +177,6 @@ START_TEST(work_has_its_own_copy_of_the_data_and_keeps_its_result)
 	ck_assert_uint_eq(seen.size, sizeof(seen));
 	ck_assert_uint_eq(seen.token, 1234567890123);
 	ck_assert_uint_eq(seen.session, session_id(peer.session));
-	ck_assert_ptr_eq(seen.instance, &bench);
 	ck_assert_uint_eq((uintptr_t)seen.data % _Alignof(max_align_t), 0);
 	ck_assert_ptr_nonnull(seen.result);
 }
@@ -402,6 +401,107 @@ START_TEST(session_that_ends_in_done_is_gone_for_the_next)
 }
 END_TEST
 
+static enum framed_upgrade
+begin_and_defer(struct framed_session *session)
+{
+	framed_async(session, 1, "a", 1);
+	framed_async(session, 2, "b", 1);
+	return FRAMED_DEFER;
+}
+
+/* The first work of a deferred upgrade answers it. */
+static void
+answer_by_work(
+    struct framed_session *session, struct framed_work *work, uint16_t status)
+{
+	const struct framed_answer answer = {
+	    .size = sizeof(answer), .status = status};
+
+	free(work->result);
+	if (work->token == 1 && session != NULL &&
+	    framed_answer(session, &answer) != FRAMED_OK)
+		ck_abort_msg("the answer was not taken");
+}
+
+static void
+accept_by_work(struct framed_session *session, struct framed_work *work)
+{
+	answer_by_work(session, work, 101);
+}
+
+static void
+refuse_by_work(struct framed_session *session, struct framed_work *work)
+{
+	answer_by_work(session, work, 403);
+}
+
+static void
+defer_to(void (*done)(struct framed_session *session, struct framed_work *work))
+{
+	bench.api.on_upgrade = bench_on_upgrade;
+	bench.acts.upgrade = begin_and_defer;
+	bench.acts.done = done;
+	peer_close(&peer);
+	bench_run();
+	bench_calls();
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	peer_say(&peer, "early");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "upgrade ");
+}
+
+START_TEST(deferred_upgrade_may_be_accepted_by_a_work)
+{
+	defer_to(accept_by_work);
+	finish(1);
+	ck_assert_str_eq(bench_calls(), "done=1 open message=early ");
+	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
+	finish(2);
+	ck_assert_str_eq(bench_calls(), "done=2 ");
+}
+END_TEST
+
+/* The works it has under way do not keep it from being answered. */
+START_TEST(deferred_upgrade_with_async_max_works_opens_all_the_same)
+{
+	const struct framed_answer answer = {
+	    .size = sizeof(answer), .status = 101};
+
+	bench.endpoint_conf.limits.async_max = 2;
+	defer_to(accept_by_work);
+	ck_assert_int_eq(framed_answer(handle(&peer), &answer), FRAMED_OK);
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "open ");
+	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
+	bench.acts.done = send_result;
+	finish(1);
+	ck_assert_str_eq(bench_calls(), "done=1 message=early ");
+}
+END_TEST
+
+START_TEST(works_of_a_refused_upgrade_are_gone)
+{
+	defer_to(refuse_by_work);
+	finish(1);
+	ck_assert_str_eq(bench_calls(), "done=1 ");
+	ck_assert_int_eq(peer.session->state, SESSION_CLOSING);
+	finish(2);
+	ck_assert_str_eq(bench_calls(), "gone=2 ");
+	ck_assert_str_eq(peer_heard(&peer), "http=403 end ");
+}
+END_TEST
+
+START_TEST(works_of_an_upgrade_that_took_too_long_are_gone)
+{
+	defer_to(accept_by_work);
+	bench_pass(BENCH_HANDSHAKE_MS + 2000);
+	finish(1);
+	finish(2);
+	ck_assert_str_eq(bench_calls(), "gone=1 gone=2 ");
+}
+END_TEST
+
 START_TEST(skipped_work_is_gone_with_its_session)
 {
 	begin(&peer, 1);
@@ -586,6 +686,11 @@ test_suite(void)
 	    tcase, works_of_a_lingering_session_are_gone_after_on_close);
 	tcase_add_test(tcase, works_outlive_their_session_and_keep_their_order);
 	tcase_add_test(tcase, session_that_ends_in_done_is_gone_for_the_next);
+	tcase_add_test(tcase, deferred_upgrade_may_be_accepted_by_a_work);
+	tcase_add_test(
+	    tcase, deferred_upgrade_with_async_max_works_opens_all_the_same);
+	tcase_add_test(tcase, works_of_a_refused_upgrade_are_gone);
+	tcase_add_test(tcase, works_of_an_upgrade_that_took_too_long_are_gone);
 	tcase_add_test(tcase, modules_without_the_callbacks_have_no_works);
 	tcase_add_test(tcase, works_are_accounted_for);
 	tcase_add_test(tcase, work_without_memory_is_refused);
