@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conf/check.h"
+#include "host/object.h"
 
 typedef const struct framed_module *(*entry_fn)(const struct framed_host *host);
 
@@ -18,47 +19,25 @@ typedef const struct framed_module *(*entry_fn)(const struct framed_host *host);
 #define MODULE_SIZE_MIN \
 	(offsetof(struct framed_module, version) + sizeof(const char *))
 
+/* Whether the struct speaks of the host's ABI, and is long enough to be asked
+ * for more. The fields in question stand first in every version. */
 static int
-open_object(
-    struct module *module, const char *directory, char *error, size_t size)
+judge_abi(const struct module *module, const struct framed_module *shown,
+    char *error, size_t size)
 {
-	char path[PATH_MAX];
-	int length;
+	const struct framed_host *host = module->host;
+	const char *name = module->name;
 
-	length =
-	    snprintf(path, sizeof(path), "%s/%s.so", directory, module->name);
-	if (length < 0 || (size_t)length >= sizeof(path)) {
-		snprintf(error, size, "the path of module \"%s\" is too long",
-		    module->name);
-		return -1;
-	}
-	/* NOW: a missing symbol shows at start, not in the middle of a
-	 * session. LOCAL: modules do not see each other's symbols. */
-	module->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (module->handle == NULL) {
-		snprintf(error, size, "module \"%s\" cannot be opened: %s",
-		    module->name, dlerror());
-		return -1;
-	}
-	return 0;
-}
-
-/* Whether the struct speaks of our ABI, and is long enough to be asked for
- * more. The fields in question stand first in every version. */
-static int
-judge_abi(const char *name, const struct framed_module *shown, char *error,
-    size_t size)
-{
 	if (shown->magic != FRAMED_ABI_MAGIC)
 		snprintf(error, size,
 		    "module \"%s\" has magic 0x%08x, this host has 0x%08x",
 		    name, shown->magic, FRAMED_ABI_MAGIC);
-	else if (shown->abi_major != FRAMED_ABI_MAJOR ||
-	    shown->abi_minor > FRAMED_ABI_MINOR)
+	else if (shown->abi_major != host->abi_major ||
+	    shown->abi_minor > host->abi_minor)
 		snprintf(error, size,
 		    "module \"%s\" has ABI %u.%u, this host has %u.%u", name,
-		    shown->abi_major, shown->abi_minor, FRAMED_ABI_MAJOR,
-		    FRAMED_ABI_MINOR);
+		    shown->abi_major, shown->abi_minor, host->abi_major,
+		    host->abi_minor);
 	else if (shown->size < MODULE_SIZE_MIN)
 		snprintf(error, size,
 		    "module \"%s\" has a struct of %u bytes, expected at "
@@ -91,8 +70,7 @@ judge_facts(
 
 /* Calls the entry and copies the struct it shows. */
 static int
-read_api(struct module *module, const struct framed_host *host, char *error,
-    size_t size)
+read_api(struct module *module, char *error, size_t size)
 {
 	const struct framed_module *shown;
 	entry_fn entry;
@@ -105,13 +83,13 @@ read_api(struct module *module, const struct framed_host *host, char *error,
 		    module->name);
 		return -1;
 	}
-	shown = entry(host);
+	shown = entry(module->host);
 	if (shown == NULL) {
 		snprintf(
 		    error, size, "module \"%s\" gave no struct", module->name);
 		return -1;
 	}
-	if (judge_abi(module->name, shown, error, size) == -1)
+	if (judge_abi(module, shown, error, size) == -1)
 		return -1;
 	memcpy(&module->api, shown,
 	    shown->size < sizeof(module->api) ? shown->size
@@ -119,29 +97,76 @@ read_api(struct module *module, const struct framed_host *host, char *error,
 	return judge_facts(module->name, &module->api, error, size);
 }
 
-struct module *
-module_open(const char *directory, const char *name,
-    const struct framed_host *host, char *error, size_t size)
+/* NAME of FOLDER/NAME.so, or NULL for want of memory. */
+static char *
+name_of(const char *path)
 {
-	struct module *module = NULL;
+	const char *slash = strrchr(path, '/');
+	char *name = strdup(slash != NULL ? slash + 1 : path);
+	size_t length = name == NULL ? 0 : strlen(name);
 
-	/* It must not lead out of the directory, nor to hidden files. */
-	assert(check_module(name) == NULL);
-	module = calloc(1, sizeof(*module));
+	if (length > 3 && strcmp(name + length - 3, ".so") == 0)
+		name[length - 3] = '\0';
+	return name;
+}
+
+/* The dynamic linker would search its own folders for a bare name. */
+static int
+open_object(struct module *module, const char *path, char *error, size_t size)
+{
+	char why[PATH_MAX + 256], here[PATH_MAX];
+
+	if (strchr(path, '/') == NULL) {
+		snprintf(here, sizeof(here), "./%s", path);
+		path = here;
+	}
+	module->handle = object_open(path, why, sizeof(why));
+	if (module->handle != NULL)
+		return 0;
+	snprintf(error, size, "module \"%s\" cannot be opened: %s",
+	    module->name, why);
+	return -1;
+}
+
+struct module *
+module_open_file(
+    const char *path, const struct framed_host *host, char *error, size_t size)
+{
+	struct module *module = calloc(1, sizeof(*module));
+
 	if (module != NULL)
-		module->name = strdup(name);
+		module->name = name_of(path);
 	if (module == NULL || module->name == NULL) {
 		snprintf(error, size, "out of memory");
 		goto fail;
 	}
-	if (open_object(module, directory, error, size) == -1 ||
-	    read_api(module, host, error, size) == -1)
+	module->host = host;
+	if (open_object(module, path, error, size) == -1 ||
+	    read_api(module, error, size) == -1)
 		goto fail;
 	return module;
 
 fail:
 	module_close(&module);
 	return NULL;
+}
+
+struct module *
+module_open(const char *directory, const char *name,
+    const struct framed_host *host, char *error, size_t size)
+{
+	char path[PATH_MAX];
+	int length;
+
+	/* It must not lead out of the directory, nor to hidden files. */
+	assert(check_module(name) == NULL);
+	length = snprintf(path, sizeof(path), "%s/%s.so", directory, name);
+	if (length < 0 || (size_t)length >= sizeof(path)) {
+		snprintf(
+		    error, size, "the path of module \"%s\" is too long", name);
+		return NULL;
+	}
+	return module_open_file(path, host, error, size);
 }
 
 void

@@ -10,9 +10,10 @@
 
 /* A loaded module. */
 struct module {
-	struct module *next;      /* the caller's, to chain its modules */
-	void *handle;             /* of dlopen() */
-	char *name;               /* as the configuration names it */
+	struct module *next;            /* the caller's, to chain its modules */
+	void *handle;                   /* of dlopen() */
+	const struct framed_host *host; /* it was given this one */
+	char *name;                     /* as the configuration names it */
 	struct framed_module api; /* a copy; what the module lacks is NULL */
 };
 
@@ -22,11 +23,16 @@ enum {
 
 /*
  * Opens DIRECTORY/NAME.so and gives it `host`, which must live as long as the
- * process. name has passed check_module(). Returns the module, which the caller
+ * process and whose ABI is the one that must fit. name has passed check_module(). Returns the module, which the caller
  * closes, or NULL with a sentence in error, of which size bytes are there.
  */
 MUST_CHECK struct module *module_open(const char *directory, const char *name,
     const struct framed_host *host, char *error, size_t size);
+
+/* The same for the file at path, wherever it is: the module's name is the
+ * file's, without ".so". */
+MUST_CHECK struct module *module_open_file(
+    const char *path, const struct framed_host *host, char *error, size_t size);
 
 /* Closes the shared object and clears *module; NULL is fine. */
 void module_close(struct module **module);

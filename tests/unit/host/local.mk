@@ -62,6 +62,9 @@ host_ldadd = tests/unit/libharness.a src/host/libhost.a src/conf/libconf.a \
 %C%_test_loader_SOURCES = %D%/test_loader.c $(host_support)
 %C%_test_loader_CPPFLAGS = $(host_cppflags)
 %C%_test_loader_LDADD = $(host_ldadd)
+%C%_test_object_SOURCES = %D%/test_object.c
+%C%_test_object_CPPFLAGS = $(host_cppflags)
+%C%_test_object_LDADD = $(host_ldadd)
 %C%_test_registry_SOURCES = %D%/test_registry.c $(host_support) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_registry_CPPFLAGS = $(host_cppflags)
@@ -71,4 +74,5 @@ host_ldadd = tests/unit/libharness.a src/host/libhost.a src/conf/libconf.a \
 %C%_test_settings_CPPFLAGS = $(host_cppflags)
 %C%_test_settings_LDADD = $(host_ldadd)
 
-unit_tests += %D%/test_loader %D%/test_registry %D%/test_settings
+unit_tests += %D%/test_loader %D%/test_object %D%/test_registry \
+	%D%/test_settings

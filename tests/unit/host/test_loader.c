@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "host/settings.h"
@@ -113,6 +114,80 @@ START_TEST(refuses_a_module_that_does_not_fit)
 }
 END_TEST
 
+/* As a host of ABI 1.0 would: what it has is what must fit. */
+START_TEST(an_older_host_refuses_a_module_of_today)
+{
+	struct framed_host host = support_host;
+	char expected[128];
+
+	host.abi_minor = FRAMED_ABI_MINOR - 1;
+	snprintf(expected, sizeof(expected),
+	    "module \"plain\" has ABI %d.%d, this host has %d.%d",
+	    FRAMED_ABI_MAJOR, FRAMED_ABI_MINOR, FRAMED_ABI_MAJOR,
+	    FRAMED_ABI_MINOR - 1);
+	ck_assert_ptr_null(
+	    module_open(TEST_MODULE_DIR, "plain", &host, error, sizeof(error)));
+	ck_assert_str_eq(error, expected);
+}
+END_TEST
+
+/* Tables of other hosts, by what their size says they have. The first three
+ * fields stay where they are in every major version. */
+static const struct {
+	uint16_t major, minor;
+	size_t size;
+} tables[] = {
+    {FRAMED_ABI_MAJOR, 0, offsetof(struct framed_host, send_keyed)},
+    {FRAMED_ABI_MAJOR, 0, offsetof(struct framed_host, log)},
+    {FRAMED_ABI_MAJOR + 1, 0, offsetof(struct framed_host, group)},
+};
+
+/* Puts the table at the end of memory: to read on is to crash. */
+START_TEST(the_entry_reads_no_more_than_the_host_has)
+{
+	const struct framed_module *(*entry)(const struct framed_host *);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = tables[_i].size;
+	struct framed_host host = support_host;
+	char *pages;
+	void *handle;
+
+	host.size = (uint32_t)size;
+	host.abi_major = tables[_i].major;
+	host.abi_minor = tables[_i].minor;
+	pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(pages, MAP_FAILED);
+	ck_assert_int_eq(mprotect(pages + page, page, PROT_NONE), 0);
+	memcpy(pages + page - size, &host, size);
+
+	handle = dlopen(TEST_MODULE_DIR "/plain.so", RTLD_NOW | RTLD_LOCAL);
+	ck_assert_ptr_nonnull(handle);
+	entry =
+	    (const struct framed_module *(*)(const struct framed_host *))dlsym(
+	        handle, "framed_module_entry");
+	ck_assert_uint_eq(
+	    entry(
+	        (const struct framed_host *)(const void *)(pages + page - size))
+	        ->abi_minor,
+	    FRAMED_ABI_MINOR);
+	dlclose(handle);
+	munmap(pages, 2 * page);
+}
+END_TEST
+
+START_TEST(opens_a_file_wherever_it_is)
+{
+	struct module *module;
+
+	ck_assert_int_eq(chdir(TEST_MODULE_DIR), 0);
+	module =
+	    module_open_file("plain.so", &support_host, error, sizeof(error));
+	ck_assert_msg(module != NULL, "%s", error);
+	ck_assert_str_eq(module->name, "plain");
+	module_close(&module);
+}
+END_TEST
+
 START_TEST(refuses_a_struct_without_room_for_a_version)
 {
 	char expected[128];
@@ -140,8 +215,7 @@ START_TEST(names_the_file_that_is_not_there)
 	ck_assert_ptr_null(open_module("absent"));
 	ck_assert_str_eq(error,
 	    "module \"absent\" cannot be opened: " TEST_MODULE_DIR
-	    "/absent.so: cannot open shared object file: No such file or "
-	    "directory");
+	    "/absent.so: No such file or directory");
 }
 END_TEST
 
@@ -210,6 +284,10 @@ test_suite(void)
 	tcase_add_test(tcase, reads_an_older_struct_up_to_its_end);
 	tcase_add_loop_test(tcase, refuses_a_module_that_does_not_fit, 0,
 	    (int)ARRAY_LENGTH(misfits));
+	tcase_add_test(tcase, an_older_host_refuses_a_module_of_today);
+	tcase_add_loop_test(tcase, the_entry_reads_no_more_than_the_host_has, 0,
+	    (int)ARRAY_LENGTH(tables));
+	tcase_add_test(tcase, opens_a_file_wherever_it_is);
 	tcase_add_test(tcase, refuses_a_struct_without_room_for_a_version);
 	tcase_add_test_raise_signal(
 	    tcase, a_name_that_leads_elsewhere_ends_the_process, SIGABRT);
