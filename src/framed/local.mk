@@ -1,4 +1,4 @@
-# What module authors need: the header, and where to find it.
+# What module authors need: the headers, and where to find them.
 framedincludedir = $(includedir)/framed
-framedinclude_HEADERS = %D%/module.h
-pkgconfig_DATA = %D%/framed.pc
+framedinclude_HEADERS = %D%/fake.h %D%/module.h
+pkgconfig_DATA += %D%/framed.pc

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each header compiles alone and twice; those of src/ have the house's guard,
-# and the public one is C++ as well.
+# and the public ones are C++ as well.
 #
 # usage: headers.sh [TREE]; CC, CXX and CFLAGS come from the environment
 set -u
@@ -28,9 +28,12 @@ done
 
 # shellcheck disable=SC2086
 if [ -f src/framed/module.h ] && command -v ${CXX%% *} >/dev/null; then
-	printf '#include <framed/module.h>\nFRAMED_MODULE(.name = "cxx");\n' |
-		$CXX -Isrc -std=c++20 -Wall -Wextra \
-			-Werror -fsyntax-only -x c++ - ||
-		complain src/framed/module.h "does not compile as C++20"
+	for header in src/framed/*.h; do
+		printf '#include <%s>\nFRAMED_MODULE(.name = "cxx");\n' \
+			"${header#src/}" |
+			$CXX -Isrc -std=c++20 -Wall -Wextra \
+				-Werror -fsyntax-only -x c++ - ||
+			complain "$header" "does not compile as C++20"
+	done
 fi
 exit $failed

@@ -14,7 +14,7 @@ plant()
 {
 	rm -rf "${tree:?}"/*
 	mkdir -p "$tree/src/base" "$tree/src/proto" "$tree/src/framed" \
-	    "$tree/src/core" "$tree/src/modules" "$tree/tests/unit" "$tree/scripts" \
+	    "$tree/src/core" "$tree/src/fake" "$tree/src/modules" "$tree/tests/unit" "$tree/scripts" \
 	    "$tree/man" "$tree/.ci"
 	cp "$here/../../.clang-format" "$tree/" 2>/dev/null
 	printf '%s\n' '#ifndef FRAMED_BASE_GUARD_H' \
@@ -92,7 +92,10 @@ seed_include src/proto/frame.c '"base/log.h"'
 seed_include src/proto/frame.c '<framed/module.h>'
 seed_include src/modules/echo.c '"base/guard.h"'
 seed_include src/modules/echo.c '<event2/event.h>'
+seed_include src/modules/echo.c '<framed/fake.h>'
 seed_include src/framed/module.h '"base/guard.h"'
+seed_include src/fake/fake.c '"base/guard.h"'
+seed_include src/fake/fake.c '<event2/event.h>'
 echo 'now = time(NULL);' | seed layers 'a clock in proto' src/proto/frame.c
 
 lines '/* filler */' 601 | seed size 'a long file' src/base/guard.c

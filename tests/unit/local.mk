@@ -13,6 +13,7 @@ unit_tests =
 include %D%/base/local.mk
 include %D%/conf/local.mk
 include %D%/core/local.mk
+include %D%/fake/local.mk
 include %D%/host/local.mk
 include %D%/modules/local.mk
 include %D%/net/local.mk

@@ -1,11 +1,10 @@
-# Each program is a module linked with a host of the test's own.
-modules_fake = %D%/fake_host.c %D%/fake_host.h
+# Each program is a module linked with the host for tests.
+modules_ldadd = tests/unit/libharness.a libframed-fake.a $(CHECK_LIBS)
 
-%C%_test_broadcast_SOURCES = %D%/test_broadcast.c $(modules_fake) \
+%C%_test_broadcast_SOURCES = %D%/test_broadcast.c \
 	src/modules/broadcast/broadcast.c
-%C%_test_broadcast_LDADD = tests/unit/libharness.a $(CHECK_LIBS)
-%C%_test_echo_SOURCES = %D%/test_echo.c $(modules_fake) \
-	src/modules/echo/echo.c
-%C%_test_echo_LDADD = tests/unit/libharness.a $(CHECK_LIBS)
+%C%_test_broadcast_LDADD = $(modules_ldadd)
+%C%_test_echo_SOURCES = %D%/test_echo.c src/modules/echo/echo.c
+%C%_test_echo_LDADD = $(modules_ldadd)
 
 unit_tests += %D%/test_broadcast %D%/test_echo

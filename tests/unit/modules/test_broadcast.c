@@ -2,65 +2,97 @@
  * program. */
 
 /* Before <check.h>, which makes a macro of "fail". */
-#include "tests/unit/modules/fake_host.h"
-
-#include <string.h>
+#include <framed/fake.h>
 
 #include "tests/unit/harness.h"
 
-static const struct framed_settings no_settings = {.include_sender = -1};
+static const struct framed_fake_request named = {.peer = "192.0.2.1:1"};
 
-static const struct framed_module *broadcast;
-static struct framed_session session;
+static struct framed_fake *fake;
+static struct framed_session *session;
 
+/* Loads it with these settings, and opens a session. */
 static void
-load(const struct framed_settings *settings)
+begin(const struct framed_fake_setting *settings)
 {
-	char error[128] = "";
+	const struct framed_fake_endpoint endpoint = {.settings = settings};
+	struct framed_worker *worker = framed_fake_load(fake, &endpoint);
 
-	ck_assert_int_eq(
-	    broadcast->load(settings, &session.instance, error, sizeof(error)),
-	    0);
+	ck_assert_msg(worker != NULL, "%s", framed_fake_error(fake));
+	session = framed_fake_open(worker, &named);
+	ck_assert_ptr_nonnull(session);
 }
 
 static void
 setup(void)
 {
-	broadcast = fake_host_start();
-	memset(&session, 0, sizeof(session));
-	ck_assert_uint_le(broadcast->session_size, sizeof(session.storage));
+	fake = framed_fake_new(framed_module_entry, 0);
+	ck_assert_ptr_nonnull(framed_fake_module(fake));
 }
 
 static void
 teardown(void)
 {
-	broadcast->unload(session.instance);
+	ck_assert_ptr_null(framed_fake_fault(fake));
+	framed_fake_free(&fake);
+}
+
+static void
+expect_failure(const char *why)
+{
+	const struct framed_fake_note *note =
+	    framed_fake_take_of(session, FRAMED_FAKE_FAIL);
+
+	ck_assert_ptr_nonnull(note);
+	ck_assert_str_eq(note->text, why);
 }
 
 START_TEST(publishes_to_the_default_topic_sender_included)
 {
-	load(&no_settings);
-	broadcast->on_open(&session);
-	ck_assert_str_eq(session.topic, "broadcast");
-	broadcast->on_message(&session, FRAMED_BINARY, "hi", 2);
-	ck_assert_uint_eq(session.published.count, 1);
-	ck_assert_int_eq(session.published.type, FRAMED_BINARY);
-	ck_assert_str_eq(session.published.text, "hi");
-	ck_assert_uint_eq(session.published.flags, 0);
-	ck_assert_ptr_null(session.failure);
+	const struct framed_fake_note *note;
+
+	begin(NULL);
+	ck_assert_int_eq(framed_fake_is_subscribed(session, "broadcast"), 1);
+	framed_fake_message(session, FRAMED_BINARY, "hi", 2);
+	note = framed_fake_take(fake, FRAMED_FAKE_PUBLISH);
+	ck_assert_str_eq(note->topic, "broadcast");
+	ck_assert_int_eq(note->type, FRAMED_BINARY);
+	ck_assert_str_eq(note->data, "hi");
+	ck_assert_uint_eq(note->flags, 0);
+	ck_assert_str_eq(
+	    framed_fake_take_of(session, FRAMED_FAKE_DELIVERY)->data, "hi");
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_PUBLISH));
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_FAIL));
 }
 END_TEST
 
 START_TEST(does_as_its_settings_say)
 {
-	const struct framed_settings settings = {
-	    .topic = "lobby", .include_sender = 0};
+	static const struct framed_fake_setting settings[] = {
+	    FRAMED_FAKE_STRING("topic", "lobby"),
+	    FRAMED_FAKE_BOOL("include_sender", 0),
+	    FRAMED_FAKE_END,
+	};
 
-	load(&settings);
-	broadcast->on_open(&session);
-	ck_assert_str_eq(session.topic, "lobby");
-	broadcast->on_message(&session, FRAMED_TEXT, "hi", 2);
-	ck_assert_uint_eq(session.published.flags, FRAMED_PUBLISH_SKIP_SENDER);
+	begin(settings);
+	ck_assert_int_eq(framed_fake_is_subscribed(session, "lobby"), 1);
+	framed_fake_text(session, "hi");
+	ck_assert_ptr_null(framed_fake_take_of(session, FRAMED_FAKE_DELIVERY));
+	ck_assert_uint_eq(framed_fake_take(fake, FRAMED_FAKE_PUBLISH)->flags,
+	    FRAMED_PUBLISH_SKIP_SENDER);
+}
+END_TEST
+
+START_TEST(endpoints_of_one_topic_share_it)
+{
+	struct framed_session *other;
+
+	begin(NULL);
+	other = session;
+	begin(NULL);
+	framed_fake_text(session, "hi");
+	ck_assert_str_eq(
+	    framed_fake_take_of(other, FRAMED_FAKE_DELIVERY)->data, "hi");
 }
 END_TEST
 
@@ -71,21 +103,22 @@ START_TEST(accepts_a_topic_of_1_to_255_bytes_only)
 		const char *error;
 	} cases[] = {
 	    {0, "topic must have 1 to 255 bytes, not 0"},
-	    {1, NULL},
-	    {FRAMED_TOPIC_MAX, NULL},
+	    {1, ""},
+	    {FRAMED_TOPIC_MAX, ""},
 	    {FRAMED_TOPIC_MAX + 1, "topic must have 1 to 255 bytes, not 256"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char topic[FRAMED_TOPIC_MAX + 2] = "", error[128] = "";
-		const struct framed_settings settings = {.topic = topic};
-		int rc;
+		char topic[FRAMED_TOPIC_MAX + 2] = "";
+		const struct framed_fake_setting settings[] = {
+		    FRAMED_FAKE_STRING("topic", topic), FRAMED_FAKE_END};
+		const struct framed_fake_endpoint endpoint = {
+		    .settings = settings};
 
 		memset(topic, 't', cases[i].length);
-		rc = broadcast->check(&settings, error, sizeof(error));
-		ck_assert_int_eq(rc, cases[i].error == NULL ? 0 : -1);
-		ck_assert_str_eq(
-		    error, cases[i].error != NULL ? cases[i].error : "");
+		ck_assert_int_eq(framed_fake_check(fake, &endpoint),
+		    cases[i].error[0] == '\0' ? 0 : -1);
+		ck_assert_str_eq(framed_fake_error(fake), cases[i].error);
 	}
 }
 END_TEST
@@ -95,20 +128,18 @@ static const enum framed_result failures[] = {
 
 START_TEST(fails_a_session_that_cannot_subscribe)
 {
-	load(&no_settings);
-	session.answer = failures[_i];
-	broadcast->on_open(&session);
-	ck_assert_str_eq(session.failure, "cannot subscribe to the topic");
+	framed_fake_script(fake, FRAMED_FAKE_SUBSCRIBE, failures[_i], 1);
+	begin(NULL);
+	expect_failure("cannot subscribe to the topic");
 }
 END_TEST
 
 START_TEST(fails_a_session_that_cannot_publish)
 {
-	load(&no_settings);
-	broadcast->on_open(&session);
-	session.answer = failures[_i];
-	broadcast->on_message(&session, FRAMED_TEXT, "hi", 2);
-	ck_assert_str_eq(session.failure, "cannot publish to the topic");
+	begin(NULL);
+	framed_fake_script(fake, FRAMED_FAKE_PUBLISH, failures[_i], 1);
+	framed_fake_text(session, "hi");
+	expect_failure("cannot publish to the topic");
 }
 END_TEST
 
@@ -116,37 +147,36 @@ static const enum framed_result ends[] = {FRAMED_BACKPRESSURE, FRAMED_CLOSED};
 
 START_TEST(leaves_a_slow_or_closed_session_to_the_host)
 {
-	load(&no_settings);
-	broadcast->on_open(&session);
-	session.answer = ends[_i];
-	broadcast->on_message(&session, FRAMED_TEXT, "hi", 2);
-	broadcast->on_close(&session, NULL);
-	ck_assert_ptr_null(session.failure);
-	ck_assert_uint_eq(fake_log_lines, 0);
+	begin(NULL);
+	framed_fake_script(fake, FRAMED_FAKE_PUBLISH, ends[_i], 1);
+	framed_fake_text(session, "hi");
+	framed_fake_close(session, FRAMED_CLOSE_NORMAL, NULL);
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_FAIL));
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_LOG));
 }
 END_TEST
 
 START_TEST(does_not_fail_a_session_closed_before_it_subscribed)
 {
-	load(&no_settings);
-	session.answer = FRAMED_CLOSED;
-	broadcast->on_open(&session);
-	ck_assert_ptr_null(session.failure);
+	framed_fake_script(fake, FRAMED_FAKE_SUBSCRIBE, FRAMED_CLOSED, 1);
+	begin(NULL);
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_FAIL));
 }
 END_TEST
 
 START_TEST(logs_the_first_loss_and_their_number_at_the_end)
 {
-	load(&no_settings);
-	broadcast->on_open(&session);
-	session.answer = FRAMED_DROPPED;
+	begin(NULL);
+	framed_fake_script(fake, FRAMED_FAKE_PUBLISH, FRAMED_DROPPED, 3);
 	for (int i = 0; i < 3; i++)
-		broadcast->on_message(&session, FRAMED_TEXT, "hi", 2);
-	ck_assert_ptr_null(session.failure);
-	ck_assert_uint_eq(fake_log_lines, 1);
-	broadcast->on_close(&session, NULL);
-	ck_assert_uint_eq(fake_log_lines, 2);
-	ck_assert_str_eq(fake_log_last,
+		framed_fake_text(session, "hi");
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_FAIL));
+	ck_assert_str_eq(framed_fake_take(fake, FRAMED_FAKE_LOG)->text,
+	    "a message did not reach every worker peer=192.0.2.1:1 "
+	    "topic=broadcast");
+	ck_assert_ptr_null(framed_fake_take(fake, FRAMED_FAKE_LOG));
+	framed_fake_close(session, FRAMED_CLOSE_NORMAL, NULL);
+	ck_assert_str_eq(framed_fake_take(fake, FRAMED_FAKE_LOG)->text,
 	    "messages did not reach every worker peer=192.0.2.1:1 lost=3");
 }
 END_TEST
@@ -160,6 +190,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, publishes_to_the_default_topic_sender_included);
 	tcase_add_test(tcase, does_as_its_settings_say);
+	tcase_add_test(tcase, endpoints_of_one_topic_share_it);
 	tcase_add_test(tcase, accepts_a_topic_of_1_to_255_bytes_only);
 	tcase_add_loop_test(tcase, fails_a_session_that_cannot_subscribe, 0,
 	    (int)(sizeof(failures) / sizeof(failures[0])));
