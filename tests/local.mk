@@ -14,6 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 lint_scripts = \
 	%D%/lint/format.sh \
 	%D%/lint/headers.sh \
+	%D%/lint/interface.sh \
 	%D%/lint/layers.sh \
 	%D%/lint/manuals.sh \
 	%D%/lint/reasons.sh \
@@ -21,8 +22,8 @@ lint_scripts = \
 	%D%/lint/selftest.sh \
 	%D%/lint/size.sh
 dist_check_SCRIPTS += $(lint_scripts) %D%/lint/run
-TESTS += %D%/lint/layers.sh %D%/lint/reasons.sh %D%/lint/selftest.sh \
-	%D%/lint/size.sh
+TESTS += %D%/lint/interface.sh %D%/lint/layers.sh %D%/lint/reasons.sh \
+	%D%/lint/selftest.sh %D%/lint/size.sh
 
 dist_check_SCRIPTS += %D%/hardening.sh
 TESTS += %D%/hardening.sh

@@ -30,6 +30,21 @@ plant()
 	    '.It Li gone Ta info Ta 1001 Ta left' \
 	    '.It Li refused Ta warn Ta 4xx, 5xx Ta not let in' '.El' \
 	    >"$tree/man/framed.8"
+	printf '%s\n' '#ifndef FRAMED_MODULE_H' '#define FRAMED_MODULE_H' '' \
+	    '#define FRAMED_MODULE(x) extern int module' '' \
+	    'struct framed_module {' '	unsigned size;' '	char *name;' \
+	    '	void (*load)(void);' '};' '' 'static inline int' \
+	    'framed_send(void)' '{' '	return 0;' '}' '' '#endif' \
+	    >"$tree/src/framed/module.h"
+	printf '%s\n' '#ifndef FRAMED_FAKE_H' '#define FRAMED_FAKE_H' '' \
+	    '#include <framed/module.h>' '' 'int framed_fake_step(void);' '' \
+	    '#endif' >"$tree/src/framed/fake.h"
+	printf '%s\n' '.Dd January 1, 2026' '.Dt FRAMED-MODULE 3' '.Os' \
+	    '.Sh NAME' '.Nm framed-module' '.Nd modules' '.Bl -tag -width Ds' \
+	    '.It Fa size , name' 'Filled in.' \
+	    '.It Ft void Fn (*load) void' 'Loads.' \
+	    '.It Ft int Fn framed_send void' 'See' '.Fn framed_fake_step .' \
+	    '.El' >"$tree/man/framed-module.3"
 	printf '%s\n' '/* Every way. */' \
 	    'CLOSE_REASON(GONE, 1001, LOCAL, INFO, "gone", "")' \
 	    'CLOSE_REASON(REFUSED, 0, PEER, WARN,' '    "refused", "no, so")' \
@@ -75,7 +90,7 @@ seed_include()
 }
 
 plant
-for lint in layers size headers format scripts manuals reasons; do
+for lint in layers size headers format scripts manuals reasons interface; do
 	expect pass "$lint" "a clean tree"
 done
 
@@ -115,10 +130,8 @@ echo 'size_t length(void);' |
 	seed headers 'a header that needs another' src/proto/frame.h
 printf '#ifndef GUARD_H\n#define GUARD_H\n#endif\n' |
 	seed headers 'a guard of another name' src/proto/frame.h
-printf '%s\n' '#ifndef FRAMED_MODULE_H' '#define FRAMED_MODULE_H' \
-    'extern int *class;' '#define FRAMED_MODULE(x) extern int module' \
-    '#endif' | seed headers 'a public header that is not C++' \
-    src/framed/module.h
+echo 'extern int *class;' |
+	seed headers 'a public header that is not C++' src/framed/module.h
 echo 'int guard( void ) { return 1; }' |
 	seed format 'another form' src/base/guard.c
 # shellcheck disable=SC2016
@@ -134,6 +147,17 @@ for change in s/gone/left/ s/1001/1002/ s/info/warn/; do
 	sed "$change" "$tree/man/framed.8" >"$tree/altered"
 	mv "$tree/altered" "$tree/man/framed.8"
 	expect fail reasons "$change"
+done
+
+printf '%s\n' 'static inline int' 'framed_close(void)' '{' '}' |
+	seed interface 'a call that is not described' src/framed/module.h
+echo '.Fn framed_clsoe .' |
+	seed interface 'a call that is none' man/framed-module.3
+for change in 's/load/unload/' 's/name;/nom;/'; do
+	plant
+	sed "$change" "$tree/src/framed/module.h" >"$tree/altered"
+	mv "$tree/altered" "$tree/src/framed/module.h"
+	expect fail interface "$change"
 done
 
 exit $failed
