@@ -30,7 +30,8 @@ AC_DEFUN([FRAMED_LINKER_FLAGS],
 		[AC_LINK_IFELSE], [$1])])])
 
 # FRAMED_REQUIRE_FLAGS(FLAGS): compiles and links with FLAGS, which were asked
-# for by name: without them there is no build.
+# for by name: without them there is no build. What others link with our archives
+# needs them too: FRAMED_REQUIRED_FLAGS.
 AC_DEFUN([FRAMED_REQUIRE_FLAGS],
 [AC_MSG_CHECKING([whether programs build with $1])
 framed_user_cflags=$CFLAGS
@@ -41,4 +42,5 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <stdio.h>]], [[puts("");]])],
 	AC_MSG_ERROR([$CC cannot build with $1])])
 CFLAGS=$framed_user_cflags
 AS_VAR_APPEND([FRAMED_CFLAGS], [" $1"])
-AS_VAR_APPEND([FRAMED_LDFLAGS], [" $1"])])
+AS_VAR_APPEND([FRAMED_LDFLAGS], [" $1"])
+AS_VAR_APPEND([FRAMED_REQUIRED_FLAGS], [" $1"])])

@@ -6,6 +6,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 TAP_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; CXX='$(CXX)'; export CC CXX; \
+	required_flags='$(FRAMED_REQUIRED_FLAGS)'; export required_flags; \
 	hardening=$(enable_hardening); sanitizers=$(enable_sanitizers); \
 	CK_TIMEOUT_MULTIPLIER=5; \
 	export CK_TIMEOUT_MULTIPLIER hardening sanitizers;
@@ -39,4 +40,5 @@ lint:
 include %D%/bench/local.mk
 include %D%/fuzz/local.mk
 include %D%/integration/local.mk
+include %D%/kit/local.mk
 include %D%/unit/local.mk

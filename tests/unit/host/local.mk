@@ -1,6 +1,7 @@
 # The tests of the loader need modules that fit and such that do not: shared
 # objects, which libtool makes of a library only if it is to go somewhere.
 host_modules = \
+	%D%/modules/abi_1_0.la \
 	%D%/modules/fickle.la \
 	%D%/modules/good.la \
 	%D%/modules/greedy.la \
@@ -20,6 +21,8 @@ check_LTLIBRARIES += $(host_modules)
 host_modules_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath /nowhere
 
+%C%_modules_abi_1_0_la_SOURCES = %D%/modules/abi_1_0.c
+%C%_modules_abi_1_0_la_LDFLAGS = $(host_modules_ldflags)
 %C%_modules_fickle_la_SOURCES = %D%/modules/fickle.c
 %C%_modules_fickle_la_LDFLAGS = $(host_modules_ldflags)
 %C%_modules_good_la_SOURCES = %D%/modules/good.c
