@@ -71,6 +71,7 @@ framed_fake_head_init(
 {
 	char *mark;
 
+	memset(head, 0, sizeof(*head));
 	head->target = framed_fake_copy(target);
 	head->path = framed_fake_copy(target);
 	head->lines = framed_fake_copy(lines);

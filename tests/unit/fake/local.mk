@@ -1,4 +1,5 @@
-# The host for tests of modules, with a module that notes what it is told.
+# The host for tests of modules, with a module that notes what it is told. A
+# program for each thing a test does with it, since its files do little alone.
 fake_noted = %D%/noted.c %D%/noted.h
 fake_ldadd = tests/unit/libharness.a libframed-fake.a $(CHECK_LIBS)
 
