@@ -7,6 +7,8 @@ core_ldadd = tests/unit/libharness.a src/core/libcore.a src/host/libhost.a \
 core_random = tests/unit/proto/random.h
 core_bench = %D%/peer.c %D%/support.c %D%/support.h \
 	tests/unit/proto/opcode_name.h
+# The bench with works that wait for the test.
+core_gates = $(core_bench) %D%/gates.c %D%/gates.h
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
 %C%_test_answer_SOURCES = %D%/test_answer.c $(core_bench)
@@ -27,7 +29,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_tune_SOURCES = %D%/test_api_tune.c $(core_bench)
 %C%_test_api_tune_LDADD = $(core_ldadd)
 %C%_test_api_tune_LDFLAGS = $(core_bench_ldflags)
-%C%_test_async_SOURCES = %D%/test_async.c $(core_bench) \
+%C%_test_async_SOURCES = %D%/test_async.c $(core_gates) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_async_LDADD = $(core_ldadd)
 %C%_test_async_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
@@ -35,6 +37,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_request_LDADD = $(core_ldadd)
 %C%_test_api_request_LDFLAGS = $(core_bench_ldflags)
 %C%_test_close_reason_LDADD = $(core_ldadd)
+%C%_test_deferred_SOURCES = %D%/test_deferred.c $(core_gates)
+%C%_test_deferred_LDADD = $(core_ldadd)
+%C%_test_deferred_LDFLAGS = $(core_bench_ldflags)
 %C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
 %C%_test_conflation_LDADD = $(core_ldadd)
@@ -132,6 +137,7 @@ unit_tests += \
 	%D%/test_api_request \
 	%D%/test_close_reason \
 	%D%/test_conflation \
+	%D%/test_deferred \
 	%D%/test_directory \
 	%D%/test_host_api \
 	%D%/test_letter \

@@ -10,6 +10,7 @@
 
 #include "core/pool.h"
 #include "core/worker.h"
+#include "tests/unit/core/gates.h"
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/proto/alloc_fail.h"
@@ -17,74 +18,10 @@
 enum {
 	THREADS = 4,
 	ROOM = 256,
-	GATES = 64,
 	WAIT_MS = 10000 /* for what comes at once, unless it never does */
 };
 
 static struct peer peer, other;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
-static bool is_open[GATES], has_begun[GATES];
-
-/* Waits until the gate of the work's token is opened. Its result is "=" and the
- * data. */
-static void
-wait_and_answer(struct framed_work *work)
-{
-	char *result;
-
-	pthread_mutex_lock(&lock);
-	has_begun[work->token] = true;
-	pthread_cond_broadcast(&change);
-	while (!is_open[work->token])
-		pthread_cond_wait(&change, &lock);
-	pthread_mutex_unlock(&lock);
-	result = malloc(work->length + 2);
-	if (result == NULL)
-		return;
-	result[0] = '=';
-	memcpy(result + 1, work->data, work->length);
-	result[work->length + 1] = '\0';
-	work->result = result;
-}
-
-static void
-await_begin(uint64_t token)
-{
-	pthread_mutex_lock(&lock);
-	while (!has_begun[token])
-		pthread_cond_wait(&change, &lock);
-	pthread_mutex_unlock(&lock);
-}
-
-static void
-gate_open(uint64_t token)
-{
-	pthread_mutex_lock(&lock);
-	is_open[token] = true;
-	pthread_cond_broadcast(&change);
-	pthread_mutex_unlock(&lock);
-}
-
-/* Lets a work end, and sees it come back. */
-static void
-finish(uint64_t token)
-{
-	/* a worker that has other work does not wait for the mail */
-	bench_run();
-	gate_open(token);
-	worker_turn(bench.worker);
-	bench_run();
-}
-
-static void
-send_result(struct framed_session *session, struct framed_work *work)
-{
-	if (session != NULL)
-		framed_send(session, FRAMED_TEXT, work->result,
-		    strlen((const char *)work->result));
-	free(work->result);
-}
 
 static struct framed_session *
 handle(const struct peer *of)
@@ -102,12 +39,8 @@ begin(const struct peer *of, uint64_t token)
 static void
 setup_pool(unsigned threads, unsigned room)
 {
-	memset(is_open, 0, sizeof(is_open));
-	memset(has_begun, 0, sizeof(has_begun));
 	bench_setup();
-	bench.api.async_work = wait_and_answer;
-	bench.acts.done = send_result;
-	ck_assert_int_eq(pool_start(&bench.server.pool, threads, room), 0);
+	gates_setup(threads, room);
 	peer_open(&peer);
 	peer_open(&other);
 	bench_calls();
@@ -125,17 +58,12 @@ setup_small(void)
 	setup_pool(1, 2);
 }
 
-/* As server_run() ends it, for a worker without a thread. */
 static void
 teardown(void)
 {
 	peer_close(&peer);
 	peer_close(&other);
-	for (uint64_t token = 0; token < GATES; token++)
-		gate_open(token);
-	while (bench.worker->works > 0)
-		worker_turn(bench.worker);
-	pool_stop(&bench.server.pool);
+	gates_teardown();
 	bench_teardown();
 }
 
@@ -186,7 +114,7 @@ START_TEST(work_needs_no_data)
 {
 	ck_assert_int_eq(
 	    framed_async(handle(&peer), 1, NULL, 0), FRAMED_QUEUED);
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 ");
 	ck_assert_str_eq(peer_heard(&peer), "text== ");
 }
@@ -196,12 +124,12 @@ START_TEST(works_that_end_in_any_order_are_done_in_theirs)
 {
 	for (uint64_t token = 1; token <= 4; token++)
 		begin(&peer, token);
-	finish(3);
-	finish(2);
+	gate_finish(3);
+	gate_finish(2);
 	ck_assert_str_eq(bench_calls(), "");
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 done=2 done=3 ");
-	finish(4);
+	gate_finish(4);
 	ck_assert_str_eq(bench_calls(), "done=4 ");
 	ck_assert_str_eq(
 	    peer_heard(&peer), "text==data text==data text==data text==data ");
@@ -213,11 +141,11 @@ START_TEST(works_of_one_session_do_not_wait_for_another_s)
 	begin(&peer, 1);
 	begin(&other, 2);
 	begin(&peer, 3);
-	finish(3);
+	gate_finish(3);
 	ck_assert_str_eq(bench_calls(), "");
-	finish(2);
+	gate_finish(2);
 	ck_assert_str_eq(bench_calls(), "done=2 ");
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 done=3 ");
 }
 END_TEST
@@ -225,7 +153,7 @@ END_TEST
 static void
 begin_next(struct framed_session *session, struct framed_work *work)
 {
-	send_result(session, work);
+	gates_send_result(session, work);
 	if (work->token < 20)
 		framed_async(session, work->token + 2, "next", 4);
 }
@@ -235,7 +163,7 @@ START_TEST(done_may_begin_more)
 	bench.acts.done = begin_next;
 	begin(&peer, 1);
 	begin(&peer, 2);
-	finish(2);
+	gate_finish(2);
 	for (uint64_t token = 3; token <= 21; token++)
 		gate_open(token);
 	gate_open(1);
@@ -272,12 +200,12 @@ START_TEST(session_with_async_max_works_is_not_read_until_one_is_done)
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "message=7 ");
 	/* it is back, but has to wait: nothing changes */
-	finish(2);
+	gate_finish(2);
 	ck_assert_str_eq(bench_calls(), "");
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 done=2 message=5 message=6 ");
 	ck_assert_str_eq(peer_heard(&peer), "text==1 text==2 ");
-	finish(7);
+	gate_finish(7);
 	ck_assert_str_eq(peer_heard(&other), "text==7 ");
 }
 END_TEST
@@ -289,7 +217,7 @@ START_TEST(module_s_own_pause_outlasts_that_of_its_works)
 	framed_pause(handle(&peer));
 	peer_say(&peer, "late");
 	bench_run();
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 ");
 	framed_resume(handle(&peer));
 	bench_run();
@@ -312,17 +240,17 @@ END_TEST
 START_TEST(full_pool_is_said_and_leaves_nothing_behind)
 {
 	begin(&peer, 1);
-	await_begin(1);
+	gate_await(1);
 	begin(&other, 2);
 	begin(&other, 3);
 	ck_assert_int_eq(framed_async(handle(&peer), 4, "x", 1), FRAMED_AGAIN);
 	ck_assert_int_eq(framed_async(handle(&other), 4, "x", 1), FRAMED_AGAIN);
-	finish(1);
-	await_begin(2);
+	gate_finish(1);
+	gate_await(2);
 	begin(&peer, 5);
-	finish(2);
-	finish(3);
-	finish(5);
+	gate_finish(2);
+	gate_finish(3);
+	gate_finish(5);
 	ck_assert_str_eq(bench_calls(), "done=1 done=2 done=3 done=5 ");
 }
 END_TEST
@@ -333,13 +261,13 @@ START_TEST(closing_session_has_its_works_done_up_to_on_close)
 		begin(&peer, token);
 	framed_close(handle(&peer), 1000, "");
 	ck_assert_int_eq(framed_async(handle(&peer), 4, "x", 1), FRAMED_CLOSED);
-	finish(2);
-	finish(1);
+	gate_finish(2);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 done=2 ");
 	peer_say_close(&peer, 1000, "");
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "close=1000/local: ");
-	finish(3);
+	gate_finish(3);
 	ck_assert_str_eq(bench_calls(), "gone=3 ");
 	ck_assert_str_eq(peer_heard(&peer), "close=1000: end ");
 }
@@ -353,7 +281,7 @@ START_TEST(works_of_a_lingering_session_are_gone_after_on_close)
 	bench_run();
 	ck_assert_int_eq(peer.session->state, SESSION_CLOSING);
 	ck_assert_int_eq(strncmp(bench_calls(), "close=1002", 10), 0);
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "gone=1 ");
 }
 END_TEST
@@ -362,7 +290,7 @@ START_TEST(works_outlive_their_session_and_keep_their_order)
 {
 	for (uint64_t token = 1; token <= 3; token++)
 		begin(&peer, token);
-	finish(2);
+	gate_finish(2);
 	framed_terminate(handle(&peer));
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "close=1006/local: ");
@@ -372,11 +300,11 @@ START_TEST(works_outlive_their_session_and_keep_their_order)
 	peer_open(&peer);
 	bench_calls();
 	begin(&peer, 4);
-	finish(4);
+	gate_finish(4);
 	ck_assert_str_eq(bench_calls(), "done=4 ");
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "gone=1 gone=2 ");
-	finish(3);
+	gate_finish(3);
 	ck_assert_str_eq(bench_calls(), "gone=3 ");
 	ck_assert_str_eq(peer_heard(&peer), "text==data ");
 }
@@ -395,117 +323,16 @@ START_TEST(session_that_ends_in_done_is_gone_for_the_next)
 	bench.acts.done = terminate;
 	begin(&peer, 1);
 	begin(&peer, 2);
-	finish(2);
-	finish(1);
+	gate_finish(2);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 gone=2 close=1006/local: ");
-}
-END_TEST
-
-static enum framed_upgrade
-begin_and_defer(struct framed_session *session)
-{
-	framed_async(session, 1, "a", 1);
-	framed_async(session, 2, "b", 1);
-	return FRAMED_DEFER;
-}
-
-/* The first work of a deferred upgrade answers it. */
-static void
-answer_by_work(
-    struct framed_session *session, struct framed_work *work, uint16_t status)
-{
-	const struct framed_answer answer = {
-	    .size = sizeof(answer), .status = status};
-
-	free(work->result);
-	if (work->token == 1 && session != NULL &&
-	    framed_answer(session, &answer) != FRAMED_OK)
-		ck_abort_msg("the answer was not taken");
-}
-
-static void
-accept_by_work(struct framed_session *session, struct framed_work *work)
-{
-	answer_by_work(session, work, 101);
-}
-
-static void
-refuse_by_work(struct framed_session *session, struct framed_work *work)
-{
-	answer_by_work(session, work, 403);
-}
-
-static void
-defer_to(void (*done)(struct framed_session *session, struct framed_work *work))
-{
-	bench.api.on_upgrade = bench_on_upgrade;
-	bench.acts.upgrade = begin_and_defer;
-	bench.acts.done = done;
-	peer_close(&peer);
-	bench_run();
-	bench_calls();
-	peer_connect(&peer);
-	peer_write(&peer, span_from_string(bench_request));
-	peer_say(&peer, "early");
-	bench_run();
-	ck_assert_str_eq(bench_calls(), "upgrade ");
-}
-
-START_TEST(deferred_upgrade_may_be_accepted_by_a_work)
-{
-	defer_to(accept_by_work);
-	finish(1);
-	ck_assert_str_eq(bench_calls(), "done=1 open message=early ");
-	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
-	finish(2);
-	ck_assert_str_eq(bench_calls(), "done=2 ");
-}
-END_TEST
-
-/* The works it has under way do not keep it from being answered. */
-START_TEST(deferred_upgrade_with_async_max_works_opens_all_the_same)
-{
-	const struct framed_answer answer = {
-	    .size = sizeof(answer), .status = 101};
-
-	bench.endpoint_conf.limits.async_max = 2;
-	defer_to(accept_by_work);
-	ck_assert_int_eq(framed_answer(handle(&peer), &answer), FRAMED_OK);
-	bench_run();
-	ck_assert_str_eq(bench_calls(), "open ");
-	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
-	bench.acts.done = send_result;
-	finish(1);
-	ck_assert_str_eq(bench_calls(), "done=1 message=early ");
-}
-END_TEST
-
-START_TEST(works_of_a_refused_upgrade_are_gone)
-{
-	defer_to(refuse_by_work);
-	finish(1);
-	ck_assert_str_eq(bench_calls(), "done=1 ");
-	ck_assert_int_eq(peer.session->state, SESSION_CLOSING);
-	finish(2);
-	ck_assert_str_eq(bench_calls(), "gone=2 ");
-	ck_assert_str_eq(peer_heard(&peer), "http=403 end ");
-}
-END_TEST
-
-START_TEST(works_of_an_upgrade_that_took_too_long_are_gone)
-{
-	defer_to(accept_by_work);
-	bench_pass(BENCH_HANDSHAKE_MS + 2000);
-	finish(1);
-	finish(2);
-	ck_assert_str_eq(bench_calls(), "gone=1 gone=2 ");
 }
 END_TEST
 
 START_TEST(skipped_work_is_gone_with_its_session)
 {
 	begin(&peer, 1);
-	await_begin(1);
+	gate_await(1);
 	begin(&peer, 2);
 	/* the server stops at once; its worker has not heard of it */
 	pool_skip(&bench.server.pool);
@@ -513,7 +340,7 @@ START_TEST(skipped_work_is_gone_with_its_session)
 	while (bench.worker->works > 0)
 		worker_turn(bench.worker);
 	ck_assert_str_eq(bench_calls(), "done=1 gone=2 close=1001/shutdown: ");
-	ck_assert(!has_begun[2]);
+	ck_assert(!gate_was_reached(2));
 }
 END_TEST
 
@@ -522,7 +349,7 @@ START_TEST(modules_without_the_callbacks_have_no_works)
 	bench.api.async_work = NULL;
 	ck_assert_int_eq(
 	    framed_async(handle(&peer), 1, "x", 1), FRAMED_UNSUPPORTED);
-	bench.api.async_work = wait_and_answer;
+	bench.api.async_work = gates_work;
 	bench.api.on_async_done = NULL;
 	ck_assert_int_eq(
 	    framed_async(handle(&peer), 1, "x", 1), FRAMED_UNSUPPORTED);
@@ -541,9 +368,9 @@ START_TEST(works_are_accounted_for)
 	ck_assert_int_eq(
 	    framed_async(handle(&peer), 2, data, sizeof(data)), FRAMED_QUEUED);
 	ck_assert_uint_gt(*charged, before + sizeof(data));
-	finish(1);
+	gate_finish(1);
 	ck_assert_uint_gt(*charged, sizeof(data));
-	finish(2);
+	gate_finish(2);
 	ck_assert_uint_lt(*charged, before);
 }
 END_TEST
@@ -563,7 +390,7 @@ START_TEST(work_without_memory_is_refused)
 	ck_assert_int_eq(framed_async(handle(&peer), 1, "x", SIZE_MAX - 8),
 	    FRAMED_NO_MEMORY);
 	begin(&peer, 1);
-	finish(1);
+	gate_finish(1);
 	ck_assert_str_eq(bench_calls(), "done=1 ");
 }
 END_TEST
@@ -583,7 +410,7 @@ await_end(struct peer *of)
 START_TEST(worker_does_not_end_before_its_works)
 {
 	begin(&peer, 1);
-	await_begin(1);
+	gate_await(1);
 	begin(&peer, 2);
 	/* the threads take their own */
 	for (unsigned i = 0; i < 2; i++)
@@ -686,11 +513,6 @@ test_suite(void)
 	    tcase, works_of_a_lingering_session_are_gone_after_on_close);
 	tcase_add_test(tcase, works_outlive_their_session_and_keep_their_order);
 	tcase_add_test(tcase, session_that_ends_in_done_is_gone_for_the_next);
-	tcase_add_test(tcase, deferred_upgrade_may_be_accepted_by_a_work);
-	tcase_add_test(
-	    tcase, deferred_upgrade_with_async_max_works_opens_all_the_same);
-	tcase_add_test(tcase, works_of_a_refused_upgrade_are_gone);
-	tcase_add_test(tcase, works_of_an_upgrade_that_took_too_long_are_gone);
 	tcase_add_test(tcase, modules_without_the_callbacks_have_no_works);
 	tcase_add_test(tcase, works_are_accounted_for);
 	tcase_add_test(tcase, work_without_memory_is_refused);

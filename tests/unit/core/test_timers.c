@@ -295,67 +295,6 @@ START_TEST(peer_s_end_is_the_end_of_the_timers)
 }
 END_TEST
 
-static enum framed_upgrade
-set_and_defer(struct framed_session *session)
-{
-	framed_timer(session, 100, 1);
-	framed_timer(session, 200, 2);
-	return FRAMED_DEFER;
-}
-
-/* The first timer of a deferred upgrade answers it. */
-static void
-answer_by_timer(struct framed_session *session, uint64_t token, uint16_t status)
-{
-	const struct framed_answer answer = {
-	    .size = sizeof(answer), .status = status};
-
-	if (token == 1 && framed_answer(session, &answer) != FRAMED_OK)
-		ck_abort_msg("the answer was not taken");
-}
-
-static void
-accept_by_timer(struct framed_session *session, uint64_t token)
-{
-	answer_by_timer(session, token, 101);
-}
-
-static void
-refuse_by_timer(struct framed_session *session, uint64_t token)
-{
-	answer_by_timer(session, token, 403);
-}
-
-static void
-defer_to(void (*timer)(struct framed_session *session, uint64_t token))
-{
-	bench.api.on_upgrade = bench_on_upgrade;
-	bench.acts.upgrade = set_and_defer;
-	bench.acts.timer = timer;
-	peer_close(&peer);
-	bench_run();
-	bench_calls();
-	peer_connect(&peer);
-	peer_write(&peer, span_from_string(bench_request));
-}
-
-START_TEST(deferred_upgrade_may_be_accepted_by_a_timer)
-{
-	defer_to(accept_by_timer);
-	expect(50, "upgrade ");
-	expect(1000, "timer=1 open timer=2 ");
-	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
-}
-END_TEST
-
-START_TEST(refused_upgrade_has_no_timers)
-{
-	defer_to(refuse_by_timer);
-	expect(1000, "upgrade timer=1 ");
-	ck_assert_str_eq(peer_heard(&peer), "http=403 end ");
-}
-END_TEST
-
 START_TEST(wrong_timers_are_refused)
 {
 	ck_assert_int_eq(
@@ -557,8 +496,6 @@ test_suite(void)
 	tcase_add_test(tcase, closing_ends_the_timers);
 	tcase_add_test(tcase, termination_ends_the_timers);
 	tcase_add_test(tcase, peer_s_end_is_the_end_of_the_timers);
-	tcase_add_test(tcase, deferred_upgrade_may_be_accepted_by_a_timer);
-	tcase_add_test(tcase, refused_upgrade_has_no_timers);
 	tcase_add_test(tcase, wrong_timers_are_refused);
 	tcase_add_test(tcase, session_has_1024_timers_at_most);
 	tcase_add_test(tcase, timers_are_accounted_for);
