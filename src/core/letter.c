@@ -118,7 +118,7 @@ letter_new_frame(uint64_t id, struct frame_share *frame)
 	frame_share_hold(frame);
 	delivery->post = (struct post){
 	    .type = &delivery_type,
-	    .bytes = (uint32_t)sizeof(*delivery) + frame->length,
+	    .bytes = (uint32_t)(sizeof(*delivery) + frame_share_held(frame)),
 	};
 	delivery->id = id;
 	delivery->frame = frame;

@@ -59,6 +59,16 @@ frame_share_set_key(struct frame_share *share, uint64_t key)
 	share->key = key;
 }
 
+size_t
+frame_share_held(const struct frame_share *share)
+{
+	size_t held = 0;
+
+	for (; share != NULL; share = share->variants)
+		held += sizeof(*share) + share->length;
+	return held;
+}
+
 void
 frame_share_hold(struct frame_share *share)
 {

@@ -48,6 +48,8 @@ struct frame_share *frame_share_variant(
     struct frame_share *share, uint32_t share_class);
 /* Gives the message a key: before it has variants, or anybody else it. */
 void frame_share_set_key(struct frame_share *share, uint64_t key);
+/* Bytes of memory in it and its variants, for accounting. */
+size_t frame_share_held(const struct frame_share *share);
 void frame_share_hold(struct frame_share *share);
 /* Clears *share; NULL is fine. */
 void frame_share_release_hold(struct frame_share **share);

@@ -50,7 +50,7 @@ publication_new(struct span topic, struct frame_share *frame)
 	frame_share_hold(frame);
 	publication->post = (struct post){
 	    .type = &publication_type,
-	    .bytes = (uint32_t)(bytes + frame->length),
+	    .bytes = (uint32_t)(bytes + frame_share_held(frame)),
 	};
 	publication->frame = frame;
 	publication->topic_length = (uint8_t)topic.length;

@@ -17,9 +17,9 @@
 /* One endpoint of the configuration, ready for sessions. */
 struct endpoint {
 	const struct conf_endpoint *conf;
-	const struct framed_module *api; /* the module's callbacks */
-	void *instance;                  /* what its load() gave */
-	struct frame_rules rules;        /* for frames from clients … */
+	const struct framed_module *api;   /* the module's callbacks */
+	void *instance;                    /* what its load() gave */
+	struct frame_rules rules;          /* for frames from clients … */
 	struct frame_rules extended_rules; /* … of sessions with an extension */
 	bool is_loaded; /* load(), if any, went well: unload() is due */
 };

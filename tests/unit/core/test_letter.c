@@ -158,7 +158,8 @@ START_TEST(letters_weigh_what_they_pin)
 	ck_assert_ptr_nonnull(note);
 	ck_assert_ptr_nonnull(delivery);
 	ck_assert_uint_ge(note->bytes, sizeof(struct post) + 1000);
-	ck_assert_uint_ge(delivery->bytes, sizeof(struct post) + frame->length);
+	ck_assert_uint_ge(delivery->bytes,
+	    sizeof(struct post) + sizeof(*frame) + frame->length);
 	ck_assert_uint_eq(atomic_load(&frame->holds), 2);
 	post_free(&note);
 	post_free(&delivery);

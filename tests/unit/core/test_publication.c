@@ -42,7 +42,8 @@ START_TEST(publication_weighs_what_it_pins)
 	struct post *post = publication_new(SPAN_LITERAL("topic"), frame);
 
 	ck_assert_ptr_nonnull(post);
-	ck_assert_uint_ge(post->bytes, sizeof(struct post) + 5 + frame->length);
+	ck_assert_uint_ge(post->bytes,
+	    sizeof(struct post) + 5 + sizeof(*frame) + frame->length);
 	post_free(&post);
 }
 END_TEST
