@@ -88,9 +88,10 @@ START_TEST(timers_run_out_in_order)
 	noted_expect("on_upgrade\non_open\n");
 	framed_timer(a, 30, 1);
 	framed_timer(b, 10, 2);
-	framed_timer(a, 20, 3);
+	framed_timer(a, 25, 3);
 	framed_timer(a, 20, 4);
 	framed_timer(a, 20, 5);
+	framed_timer(b, 20, 6);
 	framed_timer(a, 40, 1); /* moved */
 	framed_timer_cancel(a, 4);
 	ck_assert_int_eq(framed_fake_advance(fake, 9), 0);
@@ -98,7 +99,7 @@ START_TEST(timers_run_out_in_order)
 	framed_fake_advance(fake, 1);
 	noted_expect("on_timer 2\n");
 	framed_fake_advance(fake, 29);
-	noted_expect("on_timer 3\non_timer 5\n");
+	noted_expect("on_timer 5\non_timer 6\non_timer 3\n");
 	framed_fake_advance(fake, 1);
 	noted_expect("on_timer 1\n");
 	framed_fake_advance(fake, 1000);
