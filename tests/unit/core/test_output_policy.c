@@ -130,6 +130,27 @@ START_TEST(newest_is_dropped_where_no_other_can_be)
 }
 END_TEST
 
+/* What is left of a message without one of its fragments is another message. */
+START_TEST(raw_frames_that_wait_are_never_dropped)
+{
+	bench_make_raw();
+	open_with(QUEUE_DROP_OLDEST);
+	peer.is_raw = true;
+	ck_assert_int_eq(framed_send_frame(handle(), FRAMED_OP_TEXT, "on", 2),
+	    FRAMED_QUEUED);
+	while (cost() < BENCH_QUEUE_BYTES)
+		ck_assert_int_lt(framed_send_frame(handle(),
+		                     FRAMED_OP_CONTINUATION, payload, LARGE),
+		    FRAMED_DROPPED);
+	ck_assert_int_eq(framed_send_frame(handle(),
+	                     FRAMED_OP_CONTINUATION | FRAMED_FIN, "e", 1),
+	    FRAMED_DROPPED);
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peer),
+	    "+text=on +continuation*32768 +continuation*32768 ");
+}
+END_TEST
+
 START_TEST(newer_of_a_key_replaces_the_one_that_waits)
 {
 	open_with(QUEUE_CONFLATE);
@@ -252,6 +273,7 @@ test_suite(void)
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("conflate");
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, raw_frames_that_wait_are_never_dropped);
 	tcase_add_test(tcase, newer_of_a_key_replaces_the_one_that_waits);
 	tcase_add_test(tcase, what_is_corked_is_sent_and_not_replaced);
 	tcase_add_loop_test(tcase, keys_mean_nothing_to_other_policies, 0, 2);
