@@ -2,6 +2,7 @@
 dist_check_SCRIPTS += %D%/check.tap
 EXTRA_DIST += \
 	%D%/case.py \
+	%D%/conformance.py \
 	%D%/daemon.py \
 	%D%/package-lock.json \
 	%D%/package.json \
@@ -12,9 +13,12 @@ EXTRA_DIST += \
 	%D%/test_broadcast.py \
 	%D%/test_browser.py \
 	%D%/test_config.py \
+	%D%/test_conformance_close.py \
+	%D%/test_conformance_framing.py \
+	%D%/test_conformance_limits.py \
+	%D%/test_conformance_utf8.py \
 	%D%/test_descriptors.py \
 	%D%/test_echo.py \
-	%D%/test_frames.py \
 	%D%/test_policies.py \
 	%D%/test_raw.py \
 	%D%/test_shutdown.py \

@@ -56,6 +56,16 @@ def frame(opcode, payload=b"", *, key=b"\1\2\3\4", **more):
     return head + (payload if key is None else masked(payload, key))
 
 
+def fragments(opcode, payload, size, *, rsv=0, **more):
+    """A message in frames of that size, at least one; rsv is the first's."""
+    parts = [payload[i:i + size]
+             for i in range(0, len(payload), size)] or [b""]
+    last = len(parts) - 1
+    return [frame(CONTINUATION if i else opcode, part, fin=i == last,
+                  rsv=0 if i else rsv, **more)
+            for i, part in enumerate(parts)]
+
+
 def close_payload(code, reason=b""):
     return struct.pack("!H", code) + reason
 
