@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/case.py \
 	%D%/conformance.py \
 	%D%/daemon.py \
+	%D%/deflating.py \
 	%D%/package-lock.json \
 	%D%/package.json \
 	%D%/peer.py \
@@ -14,8 +15,11 @@ EXTRA_DIST += \
 	%D%/test_browser.py \
 	%D%/test_config.py \
 	%D%/test_conformance_close.py \
+	%D%/test_conformance_deflate.py \
 	%D%/test_conformance_framing.py \
+	%D%/test_conformance_inflate.py \
 	%D%/test_conformance_limits.py \
+	%D%/test_conformance_offers.py \
 	%D%/test_conformance_utf8.py \
 	%D%/test_descriptors.py \
 	%D%/test_echo.py \

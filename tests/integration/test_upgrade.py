@@ -44,7 +44,6 @@ class Accepted(DaemonCase):
                 {"Content_Length": "0"},
                 {"Origin": "http://anywhere.example"},
                 {"Sec_WebSocket_Extensions": "foo; bar=1"},
-                {"Sec_WebSocket_Extensions": "permessage-deflate"},
         ):
             with self.subTest(changes):
                 answer = self.check_accepted(request(**changes))
