@@ -3,6 +3,7 @@ import unittest
 
 import daemon
 import peer
+import relay
 
 
 class DaemonCase(unittest.TestCase):
@@ -64,6 +65,19 @@ class DaemonCase(unittest.TestCase):
         one = self.connect(target, receive_buffer, **changes)
         self.addCleanup(one.close)
         return one
+
+    def relay(self):
+        """What counts the bytes of clients that connect to its port."""
+        one = relay.Relay(self.port)
+        self.addCleanup(one.close)
+        return one
+
+    def check_shrunk(self, one, plain, least, most):
+        """To what part of their plain size the relay's clients and the daemon
+        have compressed their messages."""
+        for count in one.to_daemon, one.to_client:
+            self.assertGreater(count, plain * least)
+            self.assertLess(count, plain * most)
 
     def bare(self):
         """A connection without an upgrade."""

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	%D%/package-lock.json \
 	%D%/package.json \
 	%D%/peer.py \
+	%D%/relay.py \
 	%D%/run \
 	%D%/test_async.py \
 	%D%/test_answer.py \

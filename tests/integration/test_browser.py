@@ -18,12 +18,13 @@ CHROMIUM = shutil.which("chromium", path="/usr/bin")
 PAGE = """<!DOCTYPE html>
 <title>framed</title>
 <script>
-const base = 'ws://127.0.0.1:%d';
+const ports = %s;
 const facts = {};
 
-function open(path, protocols = []) {
+function open(path, protocols = [], port = ports.daemon) {
     return new Promise((resolve, reject) => {
-        const socket = new WebSocket(base + path, protocols);
+        const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`,
+            protocols);
         socket.binaryType = 'arraybuffer';
         socket.onopen = () => resolve(socket);
         socket.onerror = () => reject(new Error('cannot open ' + path));
@@ -48,6 +49,21 @@ function closed(socket, ...how) {
     });
 }
 
+// 100 messages that begin with the same 2000 digits.
+async function compress(path, port) {
+    const socket = await open(path, [], port);
+    let common = '';
+    for (let i = 0, x = 1; i < 2000; i++) {
+        x = (x * 48271) %% 2147483647;
+        common += (x >> 8 & 15).toString(16);
+    }
+    let same = 0;
+    for (let i = 0; i < 100; i++)
+        same += await answer(socket, common + i) === common + i;
+    await closed(socket, 1000);
+    return [socket.extensions, same];
+}
+
 async function talk() {
     const socket = await open('/echo', ['other', 'chat']);
     facts.protocol = socket.protocol;
@@ -63,6 +79,9 @@ async function talk() {
     const waiting = answer(other);
     facts.own = await answer(one, 'to all');
     facts.broadcast = await waiting;
+
+    facts.alone = await compress('/alone', ports.alone);
+    facts.together = await compress('/together', ports.together);
 
     const big = await open('/small');
     big.send('x'.repeat(1001));
@@ -87,7 +106,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        self.answer((PAGE % self.server.daemon_port).encode())
+        self.answer((PAGE % json.dumps(self.server.ports)).encode())
 
     def do_POST(self):
         length = int(self.headers["Content-Length"])
@@ -103,21 +122,25 @@ class Site(http.server.BaseHTTPRequestHandler):
 class Chromium(DaemonCase):
     configuration = daemon.configuration(
         endpoint("/echo"),
-        endpoint("/echo", subprotocol="chat"),
+        endpoint("/echo", subprotocol="chat", deflate={"enabled": False}),
+        endpoint("/alone"),
+        endpoint("/together", deflate={
+            "server_takeover": True, "client_takeover": True}),
         endpoint("/all", "broadcast"),
         endpoint("/small", limits={"max_message_bytes": 1000}))
 
-    def browse(self):
+    def browse(self, ports):
         """Shows the page to a browser. Returns what the page found."""
         site = http.server.ThreadingHTTPServer((peer.HOST, 0), Site)
         self.addCleanup(site.server_close)
-        site.daemon_port, site.is_done = self.port, threading.Event()
+        site.ports, site.is_done = ports, threading.Event()
         threading.Thread(target=site.serve_forever, daemon=True).start()
         self.addCleanup(site.shutdown)
         profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(profile.cleanup)
         browser = subprocess.Popen([
-            "setpriv", "--pdeathsig", "KILL", CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu",
+            "setpriv", "--pdeathsig", "KILL", CHROMIUM, "--headless",
+            "--no-sandbox", "--disable-gpu",
             "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update",
             "--disable-sync", "--disable-dev-shm-usage",
@@ -133,7 +156,10 @@ class Chromium(DaemonCase):
         return site.facts
 
     def test_page(self):
-        self.assertEqual(self.browse(), {
+        alone, together = self.relay(), self.relay()
+        ports = {"daemon": self.port, "alone": alone.port,
+                 "together": together.port}
+        self.assertEqual(self.browse(ports), {
             "protocol": "chat",
             "extensions": "",
             "text": "Grüße \U0001d11e",
@@ -141,8 +167,13 @@ class Chromium(DaemonCase):
             "closed": [4001, "enough", True],
             "own": "to all",
             "broadcast": "to all",
+            "alone": ["permessage-deflate; server_no_context_takeover; "
+                      "client_no_context_takeover", 100],
+            "together": ["permessage-deflate", 100],
             "tooBig": 1009,
             "refused": "cannot open /nowhere",
         })
+        self.check_shrunk(alone, 100 * 2000, 0.4, 0.7)
+        self.check_shrunk(together, 100 * 2000, 0, 0.15)
         self.daemon.await_line('ended reason=peer-closed by=peer code=4001 '
                                'text="enough"')

@@ -1,6 +1,7 @@
 """Echo with clients that others wrote: python3-websockets and npm's ws."""
 import asyncio
 import pathlib
+import random
 import shutil
 import subprocess
 import unittest
@@ -22,7 +23,14 @@ ENDPOINTS = daemon.configuration(
     endpoint("/echo"),
     endpoint("/large", limits=LARGE),
     endpoint("/small", limits={"max_message_bytes": 1000}),
-    endpoint("/chat", subprotocol="chat"))
+    endpoint("/chat", subprotocol="chat"),
+    endpoint("/off", deflate={"enabled": False}),
+    endpoint("/alone"),
+    endpoint("/together", deflate={
+        "server_takeover": True, "client_takeover": True}))
+# For messages whose bytes have four bits, and that have all but a number in
+# common with each other: what is left of them without takeover and with it.
+ALONE, TOGETHER = (0.4, 0.7), (0, 0.15)
 
 
 def in_loop(test):
@@ -61,10 +69,34 @@ class Python(DaemonCase):
 
     @in_loop
     async def test_compression_is_declined(self):
-        async with self.client(compression="deflate") as socket:
+        async with self.client("/off", compression="deflate") as socket:
             self.assertEqual(socket.extensions, [])
             await socket.send("a" * 5000)
             self.assertEqual(await socket.recv(), "a" * 5000)
+
+    async def compress(self, path, takeover):
+        """Returns the relay between, and how much went through it, plain."""
+        between = self.relay()
+        common = "".join(random.Random(1).choices("0123456789abcdef", k=2000))
+        async with websockets.connect(
+                f"ws://{peer.HOST}:{between.port}{path}") as socket:
+            extension, = socket.extensions
+            self.assertEqual(extension.remote_no_context_takeover,
+                             not takeover)
+            self.assertEqual(extension.local_no_context_takeover,
+                             not takeover)
+            for i in range(100):
+                await socket.send(common + str(i))
+                self.assertEqual(await socket.recv(), common + str(i))
+        return between, 100 * len(common)
+
+    @in_loop
+    async def test_compression_without_takeover(self):
+        self.check_shrunk(*await self.compress("/alone", False), *ALONE)
+
+    @in_loop
+    async def test_compression_with_takeover(self):
+        self.check_shrunk(*await self.compress("/together", True), *TOGETHER)
 
     @in_loop
     async def test_subprotocol(self):
@@ -131,10 +163,10 @@ class Raw(DaemonCase):
 class Node(DaemonCase):
     configuration = ENDPOINTS
 
-    def run_case(self, name):
+    def run_case(self, name, port=None):
         done = subprocess.run(
             ["node", str(HERE / "ws_client.mjs"),
-             f"ws://127.0.0.1:{self.port}", name],
+             f"ws://{peer.HOST}:{port or self.port}", name],
             stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=DEADLINE)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -154,8 +186,18 @@ class Node(DaemonCase):
     def test_subprotocol(self):
         self.run_case("subprotocol")
 
-    def test_extensions(self):
-        self.run_case("extensions")
+    def test_compression_is_declined(self):
+        self.run_case("declined")
+
+    def test_compression_without_takeover(self):
+        between = self.relay()
+        self.run_case("alone", between.port)
+        self.check_shrunk(between, 100 * 2000, *ALONE)
+
+    def test_compression_with_takeover(self):
+        between = self.relay()
+        self.run_case("together", between.port)
+        self.check_shrunk(between, 100 * 2000, *TOGETHER)
 
     def test_refused(self):
         self.run_case("refused")

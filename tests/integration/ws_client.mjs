@@ -101,13 +101,38 @@ async function subprotocol() {
 }
 
 // An offer of compression is declined, not an error.
-async function extensions() {
-    const socket = await open('/large', [], { perMessageDeflate: true });
+async function declined() {
+    const socket = await open('/off', [], { perMessageDeflate: true });
     assert.equal(socket.extensions, '');
     socket.send('a'.repeat(5000));
     const [data] = await message(socket);
     assert.equal(data.length, 5000);
     await close(socket);
+}
+
+// 100 messages that begin with the same 2000 digits.
+async function compress(path) {
+    const socket = await open(path, [], { perMessageDeflate: true });
+    assert.equal(socket.extensions, 'permessage-deflate');
+    let common = '';
+    for (let i = 0, x = 1; i < 2000; i++) {
+        x = (x * 48271) % 2147483647;
+        common += (x >> 8 & 15).toString(16);
+    }
+    for (let i = 0; i < 100; i++) {
+        socket.send(common + i);
+        const [data] = await message(socket);
+        assert.equal(data.toString(), common + i);
+    }
+    await close(socket);
+}
+
+async function alone() {
+    await compress('/alone');
+}
+
+async function together() {
+    await compress('/together');
 }
 
 async function refused() {
@@ -124,7 +149,7 @@ async function too_big() {
 }
 
 const cases = {
-    sizes, fragments, order, several, subprotocol, extensions, refused,
-    too_big,
+    sizes, fragments, order, several, subprotocol, declined, alone, together,
+    refused, too_big,
 };
 await cases[name]();
