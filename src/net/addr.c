@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 void
 addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa)
@@ -43,6 +44,20 @@ addr_to_sockaddr(const char *ip, uint16_t port, struct sockaddr_storage *sa_out)
 		return sizeof(*in6);
 	}
 	return 0;
+}
+
+socklen_t
+addr_unix_to_sockaddr(struct span path, struct sockaddr_storage *sa_out)
+{
+	struct sockaddr_un *un = (void *)sa_out;
+
+	memset(sa_out, 0, sizeof(*sa_out));
+	/* with its NUL */
+	if (path.length == 0 || path.length >= sizeof(un->sun_path))
+		return 0;
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path.data, path.length);
+	return sizeof(*un);
 }
 
 const char *

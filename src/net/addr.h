@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/guard.h"
+#include "base/span.h"
 
 enum addr_family { ADDR_NONE, ADDR_IPV4, ADDR_IPV6 };
 
@@ -30,6 +31,10 @@ void addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa);
  */
 MUST_CHECK socklen_t addr_to_sockaddr(
     const char *ip, uint16_t port, struct sockaddr_storage *sa_out);
+
+/* The same of a Unix socket, by its path: 0 when that is empty or too long. */
+MUST_CHECK socklen_t addr_unix_to_sockaddr(
+    struct span path, struct sockaddr_storage *sa_out);
 
 /* "192.0.2.1:50412", "[2001:db8::1]:443" or "unknown". Returns out. */
 const char *addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX]);

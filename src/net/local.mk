@@ -2,6 +2,8 @@ noinst_LIBRARIES += %D%/libnet.a
 %C%_libnet_a_SOURCES = \
 	%D%/addr.c \
 	%D%/addr.h \
+	%D%/dial.c \
+	%D%/dial.h \
 	%D%/listener.c \
 	%D%/listener.h \
 	%D%/transport.c \

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,19 @@ transport_ready(short what)
 {
 	return (what & EV_READ ? TRANSPORT_READ : 0u) |
 	    (what & EV_WRITE ? TRANSPORT_WRITE : 0u);
+}
+
+void
+transport_init(struct transport *transport)
+{
+	memset(transport, 0, sizeof(*transport));
+	transport->event.ev_fd = -1;
+}
+
+int
+transport_fd(const struct transport *transport)
+{
+	return transport->event.ev_fd;
 }
 
 int

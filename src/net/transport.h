@@ -39,6 +39,12 @@ unsigned transport_ready(short what);
 MUST_CHECK int transport_open(struct transport *transport,
     struct event_base *base, int fd, transport_fn *fn, void *owner);
 
+/* One that is not open yet. */
+void transport_init(struct transport *transport);
+
+/* Its descriptor, the transport's. */
+int transport_fd(const struct transport *transport);
+
 /* Whether it was opened and not yet closed. */
 bool transport_is_open(const struct transport *transport);
 

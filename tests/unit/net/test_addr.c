@@ -84,6 +84,24 @@ START_TEST(other_families_are_unknown)
 }
 END_TEST
 
+START_TEST(socket_paths_fit_or_are_refused)
+{
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+	struct sockaddr_storage sa;
+	const struct sockaddr_un *un = (const void *)&sa;
+
+	memset(path, 'x', sizeof(path));
+	ck_assert_uint_eq(addr_unix_to_sockaddr(span_from(path, 0), &sa), 0);
+	ck_assert_uint_eq(
+	    addr_unix_to_sockaddr(span_from(path, sizeof(path) - 1), &sa), 0);
+	ck_assert_uint_eq(
+	    addr_unix_to_sockaddr(span_from(path, sizeof(path) - 2), &sa),
+	    sizeof(*un));
+	ck_assert_int_eq(un->sun_family, AF_UNIX);
+	ck_assert_uint_eq(strlen(un->sun_path), sizeof(path) - 2);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -95,6 +113,7 @@ test_suite(void)
 	tcase_add_test(tcase, kernels_form_is_understood);
 	tcase_add_test(tcase, names_and_other_texts_are_no_addresses);
 	tcase_add_test(tcase, other_families_are_unknown);
+	tcase_add_test(tcase, socket_paths_fit_or_are_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
