@@ -366,16 +366,22 @@ watch_run(struct watch *watch)
 	return SERVER_SYSTEM;
 }
 
+int
+server_set_registry(struct server *server, const struct registry *registry)
+{
+	server->registry = registry;
+	server->endpoint_sessions = calloc(
+	    registry->endpoint_count, sizeof(*server->endpoint_sessions));
+	return server->endpoint_sessions == NULL ? -1 : 0;
+}
+
 enum server_result
 server_run(struct server *server, const struct registry *registry)
 {
 	struct watch watch = {0};
 	enum server_result result = SERVER_SYSTEM;
 
-	server->registry = registry;
-	server->endpoint_sessions = calloc(
-	    registry->endpoint_count, sizeof(*server->endpoint_sessions));
-	if (server->endpoint_sessions == NULL ||
+	if (server_set_registry(server, registry) == -1 ||
 	    watch_open(&watch, server) == -1 || start_pool(server) == -1) {
 		log_error("cannot start");
 		goto out;

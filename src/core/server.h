@@ -53,6 +53,13 @@ enum server_result {
 MUST_CHECK enum server_result server_init(
     struct server *server, const struct conf *conf);
 
+/*
+ * Gives the server the endpoints that it serves; they outlive it. Returns 0, or
+ * -1 without memory. Main thread, before the workers begin.
+ */
+MUST_CHECK int server_set_registry(
+    struct server *server, const struct registry *registry);
+
 /* Runs until a signal ends it, and the last session with it. Main thread. */
 MUST_CHECK enum server_result server_run(
     struct server *server, const struct registry *registry);

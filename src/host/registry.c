@@ -165,6 +165,20 @@ registry_new(const struct conf *conf, const char *directory,
 	return registry;
 }
 
+struct registry *
+registry_new_builtin(const struct conf *conf, const struct framed_module *api)
+{
+	struct registry *registry = registry_alloc(conf);
+
+	if (registry == NULL)
+		return NULL;
+	for (size_t i = 0; i < conf->endpoint_count; i++)
+		endpoint_init(
+		    &registry->endpoints[i], &conf->endpoints[i], api);
+	registry->endpoint_count = conf->endpoint_count;
+	return registry;
+}
+
 static int
 endpoint_load(struct endpoint *endpoint, struct conf_report *report)
 {

@@ -42,6 +42,13 @@ MUST_CHECK struct registry *registry_new(const struct conf *conf,
     struct conf_report *report);
 
 /*
+ * The same where all endpoints have one module, which is part of the program
+ * and takes no settings. Returns NULL without memory.
+ */
+MUST_CHECK struct registry *registry_new_builtin(
+    const struct conf *conf, const struct framed_module *api);
+
+/*
  * Calls each endpoint's load(), in the order of the configuration, up to the
  * first that fails. Returns 0, or -1 after a complaint; registry_unload() is
  * due in both cases. Main thread, before any worker.

@@ -198,6 +198,22 @@ START_TEST(raw_endpoints_have_raw_frames)
 END_TEST
 
 /* Two modules, three endpoints, settings: all that registry_new() allocates. */
+START_TEST(module_may_be_part_of_the_program)
+{
+	static const struct framed_module api = {.name = "builtin"};
+	const struct conf conf =
+	    ONE_ENDPOINT(.path = TEXT("/"), .limits = {.max_frame_bytes = 7});
+	struct registry *registry = registry_new_builtin(&conf, &api);
+
+	ck_assert_ptr_nonnull(registry);
+	ck_assert_uint_eq(registry->endpoint_count, 1);
+	ck_assert_ptr_eq(registry->endpoints[0].api, &api);
+	ck_assert_ptr_eq(registry->endpoints[0].conf, &conf.endpoints[0]);
+	ck_assert_uint_eq(registry->endpoints[0].rules.max_frame_bytes, 7);
+	registry_free(&registry);
+}
+END_TEST
+
 START_TEST(running_out_of_memory_is_one_complaint)
 {
 	struct conf_endpoint endpoints[] = {
@@ -497,6 +513,7 @@ test_suite(void)
 	tcase_add_test(tcase, opens_each_module_once);
 	tcase_add_test(tcase, takes_the_frame_rules_from_the_limits);
 	tcase_add_test(tcase, raw_endpoints_have_raw_frames);
+	tcase_add_test(tcase, module_may_be_part_of_the_program);
 	tcase_add_test(tcase, running_out_of_memory_is_one_complaint);
 	tcase_add_test(tcase, loads_in_order_and_unloads_backwards_and_once);
 	tcase_add_test(tcase, unloads_only_what_was_loaded);
