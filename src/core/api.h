@@ -6,6 +6,7 @@
 #ifndef FRAMED_CORE_API_H
 #define FRAMED_CORE_API_H
 
+#include "core/seats.h"
 #include "core/session.h"
 #include "framed/module.h"
 #include "proto/utf8.h"
@@ -51,6 +52,9 @@ api_is_message(enum framed_type type, const void *data, size_t length)
  * has an id then, and no topic a subscriber. Any thread. */
 struct server *api_server(void);
 
+/* api_client.c: the group "client/1" */
+extern const struct framed_client api_client;
+
 /* api_post.c */
 enum framed_result api_post(
     uint64_t id, uint64_t token, const void *data, size_t length);
@@ -68,6 +72,16 @@ enum framed_result api_send_keyed(struct framed_session *session, uint64_t key,
 enum framed_result api_flush(struct framed_session *session, uint64_t token);
 
 /* api_worker.c */
+
+static inline struct seat *
+seat_from(struct framed_worker *opaque)
+{
+	struct seat *seat = (struct seat *)opaque;
+
+	MAGIC_CHECK(seat, SEAT_MAGIC);
+	return seat;
+}
+
 struct framed_worker *api_worker(struct framed_session *session);
 void *api_worker_data(const struct framed_worker *worker);
 void *api_worker_instance(const struct framed_worker *worker);

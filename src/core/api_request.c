@@ -1,6 +1,7 @@
 /* What modules call: the request to upgrade, and the answer to it. */
 #include "core/answer.h"
 #include "core/api.h"
+#include "core/call.h"
 #include "core/extra.h"
 #include "core/request.h"
 #include "core/server.h"
@@ -15,6 +16,17 @@ get_head(const struct framed_session *opaque, struct http_head *head_out)
 		return false;
 	*head_out = request_head(session->request);
 	return true;
+}
+
+/* What a client session asks for, as long as that can be looked at; NULL for
+ * other sessions. */
+static const struct wish *
+get_wish(const struct framed_session *opaque)
+{
+	const struct session *session = session_from_const(opaque);
+
+	return session->flags & SESSION_CLIENT ? session->extra->call->wish
+	                                       : NULL;
 }
 
 /* A piece of the head as a string: http_head_terminate() made it one. */
@@ -33,6 +45,8 @@ api_method(const struct framed_session *session)
 
 	if (!get_head(session, &head))
 		return NULL;
+	if (get_wish(session) != NULL)
+		return "GET";
 	return string_of(&head, head.parser->method);
 }
 
@@ -43,6 +57,8 @@ api_target(const struct framed_session *session)
 
 	if (!get_head(session, &head))
 		return NULL;
+	if (get_wish(session) != NULL)
+		return get_wish(session)->target;
 	return string_of(&head, head.parser->target);
 }
 
@@ -53,6 +69,8 @@ api_query(const struct framed_session *session)
 
 	if (!get_head(session, &head))
 		return NULL;
+	if (get_wish(session) != NULL)
+		return wish_query(get_wish(session));
 	return string_of(&head, head.parser->query);
 }
 
@@ -99,6 +117,9 @@ api_subprotocol(const struct framed_session *opaque)
 		return NULL;
 	if (session->extra != NULL && session->extra->subprotocol != NULL)
 		return session->extra->subprotocol;
+	/* a client takes what the server chose, and nothing else */
+	if (session->flags & SESSION_CLIENT)
+		return NULL;
 	return session->endpoint->conf->subprotocol;
 }
 

@@ -4,7 +4,7 @@
 #include "core/worker.h"
 
 static const struct seat *
-seat_from(const struct framed_worker *opaque)
+seat_from_const(const struct framed_worker *opaque)
 {
 	const struct seat *seat = (const struct seat *)opaque;
 
@@ -24,17 +24,17 @@ api_worker(struct framed_session *opaque)
 void *
 api_worker_data(const struct framed_worker *worker)
 {
-	return seat_from(worker)->data;
+	return seat_from_const(worker)->data;
 }
 
 void *
 api_worker_instance(const struct framed_worker *worker)
 {
-	return seat_from(worker)->endpoint->instance;
+	return seat_from_const(worker)->endpoint->instance;
 }
 
 unsigned
 api_worker_index(const struct framed_worker *worker)
 {
-	return seat_from(worker)->worker->index;
+	return seat_from_const(worker)->worker->index;
 }

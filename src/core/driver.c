@@ -83,8 +83,10 @@ feed(struct session *session, struct bytes in)
 static void
 lose(struct session *session)
 {
-	session_cut(session,
-	    session->state < SESSION_OPEN ? CLOSE_HANDSHAKE_LOST : CLOSE_LOST);
+	if (session->state < SESSION_OPEN)
+		session_stage(session)->ended(session);
+	else
+		session_cut(session, CLOSE_LOST);
 }
 
 /* One receive, whatever it brings. */
@@ -191,7 +193,7 @@ driver_settle(struct session *session)
 	if (session_stage(session)->settle != NULL)
 		session_stage(session)->settle(session);
 	/* not sooner: a callback may have been looking at it */
-	if (session->state > SESSION_UPGRADE)
+	if (session->state >= SESSION_OPEN)
 		request_free(&session->request);
 	if (session->state != SESSION_CLOSED)
 		update_events(session);

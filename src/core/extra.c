@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/call.h"
 #include "core/pmce.h"
 #include "core/async.h"
 #include "core/timers.h"
@@ -35,7 +36,7 @@ session_extra_held(const struct session *session)
 		return 0;
 	return sizeof(*session->extra) + pmce_deflate.held(session) +
 	    receipts_held(&session->extra->receipts) + timers_held(session) +
-	    async_held(session);
+	    async_held(session) + call_held(session->extra->call);
 }
 
 void
@@ -46,6 +47,7 @@ session_extra_free(struct session *session)
 	if (extra == NULL)
 		return;
 	pmce_deflate.release(session);
+	call_free(&extra->call);
 	free(extra->path);
 	receipts_release(&extra->receipts);
 	async_leave(session);

@@ -12,7 +12,8 @@
 struct work_line;
 
 struct session_extra {
-	char *path; /* of the request; NULL: the endpoint's own */
+	char *path;        /* of the request; NULL: the endpoint's own */
+	struct call *call; /* client: what it was made of */
 	struct deflate_streams *deflate; /* pmce_deflate.c; with takeover */
 	struct receipts receipts;
 	/* with SESSION_TUNED, in place of the endpoint's */
@@ -21,8 +22,8 @@ struct session_extra {
 	uint32_t first_timer; /* timers.h; 0: none */
 	uint32_t timer_count;
 	struct work_line *works; /* async.h */
-	char *subprotocol;       /* agreed on; NULL: the endpoint's own */
-	char *close_text;        /* why it ends; NULL: none */
+	char *subprotocol; /* NULL: the endpoint's own, or a client's none */
+	char *close_text;  /* why it ends; NULL: none */
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

@@ -131,7 +131,9 @@ api_log(enum framed_level level, const char *format, va_list args)
 static const void *
 api_group(const char *name)
 {
-	return strcmp(name, "topics/1") == 0 ? &api_topics : NULL;
+	if (strcmp(name, "topics/1") == 0)
+		return &api_topics;
+	return strcmp(name, "client/1") == 0 ? &api_client : NULL;
 }
 
 static const struct framed_host host = {
@@ -157,7 +159,6 @@ static const struct framed_host host = {
     .subprotocol = api_subprotocol,
     .peer = api_peer,
     .close_reason = api_close_reason,
-    .extension_at = api_extension_at,
     .method = api_method,
     .target = api_target,
     .query = api_query,
@@ -169,6 +170,7 @@ static const struct framed_host host = {
     .send_to = api_send_to,
     .send_keyed = api_send_keyed,
     .flush = api_flush,
+    .extension_at = api_extension_at,
     .worker = api_worker,
     .worker_data = api_worker_data,
     .worker_instance = api_worker_instance,

@@ -3,22 +3,27 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/answer.c \
 	%D%/answer.h \
 	%D%/api.h \
+	%D%/api_client.c \
 	%D%/api_post.c \
 	%D%/api_request.c \
 	%D%/api_topics.c \
 	%D%/api_send.c \
-	%D%/api_worker.c \
 	%D%/api_frame.c \
 	%D%/api_tune.c \
 	%D%/api_async.c \
 	%D%/api_timer.c \
+	%D%/api_worker.c \
 	%D%/async.c \
 	%D%/async.h \
+	%D%/call.c \
+	%D%/call.h \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
 	%D%/conflation.c \
 	%D%/conflation.h \
+	%D%/connect.c \
+	%D%/connect.h \
 	%D%/directory.c \
 	%D%/directory.h \
 	%D%/driver.c \
@@ -52,6 +57,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/queue.h \
 	%D%/receipts.c \
 	%D%/receipts.h \
+	%D%/request.c \
+	%D%/request.h \
 	%D%/seats.c \
 	%D%/seats.h \
 	%D%/request.c \
@@ -61,6 +68,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/session.c \
 	%D%/session.h \
 	%D%/stage_closing.c \
+	%D%/stage_connect.c \
 	%D%/stage_open.c \
 	%D%/stage_request.c \
 	%D%/stage_upgrade.c \

@@ -1,10 +1,10 @@
-/* Requests. */
+/* Heads of handshakes. */
 #include "core/request.h"
 
 #include <stdlib.h>
 
-struct request *
-request_new(const struct conf_limits *limits)
+static struct request *
+request_alloc(const struct conf_limits *limits)
 {
 	const struct http_limits http = {
 	    .max_bytes = limits->max_header_bytes,
@@ -19,8 +19,38 @@ request_new(const struct conf_limits *limits)
 	request->length = 0;
 	request->capacity = 0;
 	request->answer = NULL;
-	http_parser_init(&request->parser, &http, request->headers);
+	request->parser.limits = http;
 	return request;
+}
+
+struct request *
+request_new(const struct conf_limits *limits)
+{
+	struct request *request = request_alloc(limits);
+
+	if (request != NULL)
+		http_parser_init(&request->parser, &request->parser.limits,
+		    request->headers);
+	return request;
+}
+
+struct request *
+request_new_response(const struct conf_limits *limits)
+{
+	struct request *request = request_alloc(limits);
+
+	if (request != NULL)
+		request_restart_response(request);
+	return request;
+}
+
+void
+request_restart_response(struct request *request)
+{
+	const struct http_limits limits = request->parser.limits;
+
+	http_parser_init_response(&request->parser, &limits, request->headers);
+	request->length = 0;
 }
 
 void
@@ -51,7 +81,8 @@ request_append(struct request *request, struct bytes in)
 		request->bytes = bytes;
 		request->capacity = capacity;
 	}
-	memcpy(request->bytes + request->length, in.data, more);
+	if (more > 0)
+		memcpy(request->bytes + request->length, in.data, more);
 	request->length = length;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
- * The request of a session that is not open yet: its head, as it comes in, and
- * what the module answered. Made with its first byte, and freed when on_open
- * has returned, or at the end of the turn in which the session was refused.
+ * The head of the peer's part of an opening handshake, as it comes in: of a
+ * request, with what the module answered, or for a client session of the
+ * response. Made when the first of it is awaited, and freed when on_open has
+ * returned, or at the end of the turn in which the session was refused.
  */
 #ifndef FRAMED_CORE_REQUEST_H
 #define FRAMED_CORE_REQUEST_H
@@ -23,12 +24,18 @@ struct request {
 
 /* Returns NULL without memory. */
 MUST_CHECK struct request *request_new(const struct conf_limits *limits);
+/* The same for a response. */
+MUST_CHECK struct request *request_new_response(
+    const struct conf_limits *limits);
 /* Clears *request; NULL is fine. */
 void request_free(struct request **request);
 
 /* Appends to the head as much of in as a legal one can have. Returns 0, or -1
  * without memory. */
 MUST_CHECK int request_append(struct request *request, struct bytes in);
+
+/* Forgets the head of a response that another one follows. */
+void request_restart_response(struct request *request);
 
 /* The head, once it is read whole. */
 struct http_head request_head(const struct request *request);

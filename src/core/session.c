@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "core/connect.h"
 #include "core/driver.h"
 #include "core/extra.h"
 #include "core/output.h"
@@ -53,6 +54,22 @@ static const struct stage stages[SESSION_STATE_COUNT] = {
             .ended = stage_request_ended,
             .expired = stage_upgrade_expired,
             .settle = stage_upgrade_settle,
+        },
+    [SESSION_CONNECT] =
+        {
+            .name = "connect",
+            .successors = TO(RESPONSE) | TO(CLOSED),
+            .ended = stage_connect_ended,
+            .expired = stage_connect_expired,
+            .settle = stage_connect_settle,
+        },
+    [SESSION_RESPONSE] =
+        {
+            .name = "response",
+            .successors = TO(OPEN) | TO(CLOSED),
+            .readable = stage_response_readable,
+            .ended = stage_connect_ended,
+            .expired = stage_connect_expired,
         },
     [SESSION_OPEN] =
         {
@@ -140,7 +157,7 @@ session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 		close(fd);
 		return;
 	}
-	session = worker_take_session(worker);
+	session = worker_take_session(worker, SESSION_ACCEPTED);
 	if (session == NULL) {
 		log_warnx("no memory for a connection");
 		server_leave_handshake(server);
@@ -306,6 +323,21 @@ session_cut(struct session *session, enum close_reason reason)
 }
 
 void
+session_end_output(struct session *session)
+{
+	const struct close_body body = {CLOSECODE_NORMAL, {NULL, 0}};
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	if (!session_can_send(session))
+		return;
+	session->flags &= ~(uint32_t)SESSION_HEARD;
+	session_set_deadline(session, session_keepalive(session)->timeout_ms);
+	/* last: without memory it ends the session, and the deadline with it */
+	output_close(
+	    session, span_from(payload, close_body_write(&body, payload)));
+}
+
+void
 session_refuse(struct session *session, enum close_reason reason,
     struct http_response response)
 {
@@ -442,10 +474,14 @@ session_tell_closed(struct session *session)
 	const struct framed_module *api;
 	struct framed_close_info info = {.text = ""};
 
-	if (!(session->flags & SESSION_WAS_OPENED) ||
-	    session->flags & SESSION_WAS_TOLD)
+	if (session->flags & SESSION_WAS_TOLD)
 		return;
 	session->flags |= SESSION_WAS_TOLD;
+	if (!(session->flags & SESSION_WAS_OPENED)) {
+		if (session->flags & SESSION_CLIENT)
+			connect_tell_failed(session);
+		return;
+	}
 	receipts_close(session);
 	api = session->endpoint->api;
 	if (api->on_close == NULL)

@@ -3,10 +3,13 @@
  * for its life, and only that thread touches it; everybody else knows it by its
  * id.
  *
- *	ACCEPTED ── REQUEST ── UPGRADE ── OPEN ── CLOSING ── CLOSED
+ *	ACCEPTED ── REQUEST ── UPGRADE ─┐
+ *	                                OPEN ── CLOSING ── CLOSED
+ *	        CONNECT ── RESPONSE ────┘
  *
  * Any state may go straight to CLOSED, and REQUEST and UPGRADE to CLOSING with
- * a refusal. session_set_state() is the only writer of the state.
+ * a refusal. Sessions that we begin, as a client, start with CONNECT.
+ * session_set_state() is the only writer of the state.
  */
 #ifndef FRAMED_CORE_SESSION_H
 #define FRAMED_CORE_SESSION_H
@@ -35,8 +38,10 @@ enum {
 
 enum session_state {
 	SESSION_ACCEPTED,
-	SESSION_REQUEST, /* reading the request head */
-	SESSION_UPGRADE, /* judging it; the module may take its time */
+	SESSION_REQUEST,  /* reading the request head */
+	SESSION_UPGRADE,  /* judging it; the module may take its time */
+	SESSION_CONNECT,  /* awaiting the connection that we began */
+	SESSION_RESPONSE, /* reading the head of the response to our request */
 	SESSION_OPEN,
 	SESSION_CLOSING, /* draining, awaiting the peer's Close, lingering */
 	SESSION_CLOSED,
@@ -71,6 +76,7 @@ enum session_flags {
 	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
 	/* the module has not answered the upgrade request yet */
 	SESSION_PAUSED_BY_UPGRADE = 1 << 22,
+	SESSION_PAUSED_BY_CONNECT = 1 << 23, /* there is no connection yet */
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
 	SESSION_TUNED = 1 << 26,    /* has rules and keepalive of its own */
@@ -82,7 +88,7 @@ enum session_flags {
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
 	    SESSION_PAUSED_BY_MAILBOX | SESSION_PAUSED_BY_ASYNC |
-	    SESSION_PAUSED_BY_UPGRADE
+	    SESSION_PAUSED_BY_UPGRADE | SESSION_PAUSED_BY_CONNECT
 };
 
 struct session {
@@ -194,6 +200,13 @@ void session_close_with(struct session *session, enum close_reason reason,
 void session_cut(struct session *session, enum close_reason reason);
 
 /*
+ * Says goodbye, code 1000, to one that may still have something to say: nothing
+ * more can be sent, but messages come until the peer has answered the Close, or
+ * has been silent for keepalive.timeout_ms. Nothing unless the session is OPEN.
+ */
+void session_end_output(struct session *session);
+
+/*
  * Ends a session before it is open, with an HTTP response that says why; Date
  * is filled in here, and the headers that the status needs where extra_headers
  * is NULL. Others, and the text, have FRAMED_ANSWER_MAX bytes at most.
@@ -236,7 +249,7 @@ static inline bool
 session_can_send(const struct session *session)
 {
 	return session->state == SESSION_OPEN &&
-	    !(session->flags & SESSION_BROKEN);
+	    !(session->flags & (SESSION_BROKEN | SESSION_CLOSE_SENT));
 }
 
 /* Whether its module gets frames instead of messages. Once there is an endpoint.

@@ -10,8 +10,9 @@
 #include "core/worker.h"
 
 enum closing_phase {
-	CLOSING_DRAIN,  /* the queue, our Close or refusal last, goes out */
-	CLOSING_AWAIT,  /* it is out; the peer's Close is not here */
+	CLOSING_DRAIN, /* the queue, our Close or refusal last, goes out */
+	CLOSING_AWAIT, /* it is out; the peer's Close is not here */
+	CLOSING_FIN,   /* client: both are through; the server hangs up first */
 	CLOSING_LINGER, /* FIN is out; what comes is thrown away */
 };
 
@@ -116,8 +117,37 @@ stage_closing_expired(struct session *session)
 		linger(session);
 		return;
 	}
-	transport_reset(&session->transport);
+	if (session->phase != CLOSING_FIN)
+		transport_reset(&session->transport);
 	session_set_state(session, SESSION_CLOSED);
+}
+
+/* Our last words are out: whether more is to be done than to hang up. */
+static void
+leave_await(struct session *session)
+{
+	bool is_client = session->flags & SESSION_CLIENT;
+
+	/* bytes left unread would make the kernel send a reset */
+	if (is_failing(session) ||
+	    (session->flags & SESSION_TRAILED && !is_client)) {
+		linger(session);
+	} else if (session->flags & SESSION_CLOSE_RECEIVED && is_client) {
+		/* RFC 6455 §7.1.1 */
+		session->phase = CLOSING_FIN;
+		session_tell_closed(session);
+	}
+}
+
+/* Whether the peer has done what the phase waits for. */
+static bool
+is_over(const struct session *session)
+{
+	uint32_t awaited = SESSION_INPUT_ENDED;
+
+	if (session->phase == CLOSING_AWAIT)
+		awaited = SESSION_CLOSE_RECEIVED;
+	return session->phase != CLOSING_DRAIN && session->flags & awaited;
 }
 
 void
@@ -125,16 +155,9 @@ stage_closing_settle(struct session *session)
 {
 	if (session->phase == CLOSING_DRAIN && output_is_drained(session))
 		session->phase = CLOSING_AWAIT;
-	/* bytes left unread would make the kernel send a reset */
-	if (session->phase == CLOSING_AWAIT &&
-	    (is_failing(session) || session->flags & SESSION_TRAILED))
-		linger(session);
-	/* on_close, which linger() calls, may have cut the connection */
-	if (session->state == SESSION_CLOSED)
-		return;
-	if ((session->phase == CLOSING_AWAIT &&
-	        session->flags & SESSION_CLOSE_RECEIVED) ||
-	    (session->phase == CLOSING_LINGER &&
-	        session->flags & SESSION_INPUT_ENDED))
+	if (session->phase == CLOSING_AWAIT)
+		leave_await(session);
+	/* on_close, which that may call, may have cut the connection */
+	if (session->state != SESSION_CLOSED && is_over(session))
 		session_set_state(session, SESSION_CLOSED);
 }

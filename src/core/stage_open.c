@@ -1,6 +1,7 @@
 /* OPEN: messages come and go. */
 #include <stdlib.h>
 
+#include "core/call.h"
 #include "core/extra.h"
 #include "core/keepalive.h"
 #include "core/output.h"
@@ -33,6 +34,8 @@ stage_open_enter(struct session *session)
 		session_release_hold(session);
 	}
 	request_free(&session->request);
+	if (session->flags & SESSION_CLIENT)
+		call_forget_wish(session->extra->call);
 	session_account(session);
 }
 
@@ -255,11 +258,27 @@ stage_open_ended(struct session *session)
 	session_mark(session);
 }
 
+/* We have closed, and the peer may still have something to say. */
+static void
+await_answer(struct session *session)
+{
+	if (session->flags & SESSION_HEARD) {
+		session->flags &= ~(uint32_t)SESSION_HEARD;
+		session_set_deadline(
+		    session, session_keepalive(session)->timeout_ms);
+	} else {
+		session_close_with(session, CLOSE_LOCAL_CLOSED,
+		    CLOSECODE_NORMAL, span_from(NULL, 0));
+	}
+}
+
 void
 stage_open_expired(struct session *session)
 {
+	if (session->flags & SESSION_CLOSE_SENT)
+		await_answer(session);
 	/* what is late is the module's answer to the peer's Close */
-	if (session->flags & SESSION_CLOSE_RECEIVED)
+	else if (session->flags & SESSION_CLOSE_RECEIVED)
 		session_cut(session, CLOSE_PEER_CLOSED);
 	else
 		keepalive_expired(session);

@@ -28,6 +28,12 @@ enum step stage_upgrade_readable(struct session *session, struct bytes *in);
 void stage_upgrade_expired(struct session *session);
 void stage_upgrade_settle(struct session *session);
 
+/* stage_connect.c: CONNECT and RESPONSE */
+enum step stage_response_readable(struct session *session, struct bytes *in);
+void stage_connect_ended(struct session *session);
+void stage_connect_expired(struct session *session);
+void stage_connect_settle(struct session *session);
+
 /* stage_open.c: OPEN */
 void stage_open_enter(struct session *session);
 enum step stage_open_readable(struct session *session, struct bytes *in);

@@ -115,7 +115,7 @@ worker_mark(struct worker *worker, struct session *session)
 }
 
 struct session *
-worker_take_session(struct worker *worker)
+worker_take_session(struct worker *worker, enum session_state state)
 {
 	struct session *session = table_take(&worker->table);
 
@@ -132,7 +132,9 @@ worker_take_session(struct worker *worker)
 		return NULL;
 	}
 	session->magic = SESSION_MAGIC;
+	session->state = (uint8_t)state;
 	session->worker = worker;
+	transport_init(&session->transport);
 	session->generation = worker->generation;
 	return session;
 }

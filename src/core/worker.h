@@ -118,9 +118,10 @@ void worker_warn_overload(struct worker *worker);
 /* Puts a session on the list for the end of the turn; once is enough. */
 void worker_mark(struct worker *worker, struct session *session);
 
-/* A slot in the table and on the wheel, zeroed, with its worker and generation.
- * NULL without memory. */
-MUST_CHECK struct session *worker_take_session(struct worker *worker);
+/* A slot in the table and on the wheel, zeroed, with its worker, its generation
+ * and the state it begins in. NULL without memory. */
+MUST_CHECK struct session *worker_take_session(
+    struct worker *worker, enum session_state state);
 
 /* The session with this id, or NULL when it is gone or CLOSED. The id is one of
  * this worker's. */

@@ -373,8 +373,13 @@ struct framed_module {
 	void (*on_async_done)(
 	    struct framed_session *session, struct framed_work *work);
 
-	/* framed_connect() did not come to an open session: no on_open, and no
-	 * on_close, comes. reason and call are borrowed. */
+	/*
+	 * framed_connect() did not come to an open session: no on_open, and no
+	 * on_close, comes. The reason's code is the status when the server
+	 * refused (FRAMED_BY_PEER), 1002 when its response was wrong, and 1006
+	 * when no connection or no response came; its text says more. reason
+	 * and call are borrowed.
+	 */
 	void (*on_connect_failed)(struct framed_worker *worker,
 	    const struct framed_call *call,
 	    const struct framed_close_info *reason);
@@ -518,6 +523,8 @@ struct framed_client {
  *               socket as in "ws+unix:/run/x.sock:/feed". The host is a literal
  *               address, since names would have to be waited for
  * host          for the Host header; the default is the URL's
+ * origin        for the Origin header; NULL: none, as it is with clients that
+ *               are no browsers
  * subprotocols  to offer, with commas: "v2.chat, v1.chat"
  * headers       lines to add, each "Name: value\r\n", as in framed_answer
  * no_deflate    1: do not offer permessage-deflate where the endpoint's
@@ -532,6 +539,7 @@ struct framed_connect_options {
 	const char *host;
 	const char *subprotocols;
 	const char *headers;
+	const char *origin;
 };
 
 enum framed_publish_flags {
@@ -1140,7 +1148,8 @@ framed_publish_keyed(struct framed_session *session, const char *topic,
  * Begins a session in the client's role, on this worker and of this endpoint,
  * whose limits, keepalive and deflate options it has: the same callbacks come,
  * on_open when the server has answered 101, or on_connect_failed. What is sent
- * is masked. *id_out, if not NULL, is its id. Returns FRAMED_QUEUED,
+ * is masked. *id_out, if not NULL, is its id; what is posted to it before
+ * on_open is dropped. Returns FRAMED_QUEUED,
  * FRAMED_INVALID (an option is wrong, such as a name for an address, or "wss:"),
  * FRAMED_AGAIN (max_sessions), FRAMED_CLOSED (the server stops),
  * FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED.

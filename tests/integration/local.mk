@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	%D%/test_echo.py \
 	%D%/test_policies.py \
 	%D%/test_raw.py \
+	%D%/test_relay.py \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
 	%D%/test_storage.py \
@@ -46,6 +47,7 @@ check_LTLIBRARIES += \
 	%D%/modules/mirror.la \
 	%D%/modules/parts.la \
 	%D%/modules/reader.la \
+	%D%/modules/relay.la \
 	%D%/modules/stranger.la \
 	%D%/modules/tally.la
 %C%_modules_alarm_la_SOURCES = %D%/modules/alarm.c
@@ -66,6 +68,9 @@ check_LTLIBRARIES += \
 %C%_modules_reader_la_SOURCES = %D%/modules/reader.c
 %C%_modules_reader_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_reader_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_relay_la_SOURCES = %D%/modules/relay.c
+%C%_modules_relay_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_relay_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_stranger_la_SOURCES = %D%/modules/stranger.c
 %C%_modules_stranger_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_stranger_la_LDFLAGS = $(integration_modules_ldflags)

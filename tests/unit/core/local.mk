@@ -36,10 +36,16 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_request_SOURCES = %D%/test_api_request.c $(core_bench)
 %C%_test_api_request_LDADD = $(core_ldadd)
 %C%_test_api_request_LDFLAGS = $(core_bench_ldflags)
+%C%_test_call_SOURCES = %D%/test_call.c $(core_bench)
+%C%_test_call_LDADD = $(core_ldadd)
+%C%_test_call_LDFLAGS = $(core_bench_ldflags)
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_deferred_SOURCES = %D%/test_deferred.c $(core_gates)
 %C%_test_deferred_LDADD = $(core_ldadd)
 %C%_test_deferred_LDFLAGS = $(core_bench_ldflags)
+%C%_test_connect_SOURCES = %D%/test_connect.c $(core_bench)
+%C%_test_connect_LDADD = $(core_ldadd)
+%C%_test_connect_LDFLAGS = $(core_bench_ldflags)
 %C%_test_directory_LDADD = $(core_ldadd)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
 %C%_test_conflation_LDADD = $(core_ldadd)
@@ -93,12 +99,18 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
+%C%_test_session_end_SOURCES = %D%/test_session_end.c $(core_bench)
+%C%_test_session_end_LDADD = $(core_ldadd)
+%C%_test_session_end_LDFLAGS = $(core_bench_ldflags)
 %C%_test_session_id_SOURCES = %D%/test_session_id.c $(core_bench)
 %C%_test_session_id_LDADD = $(core_ldadd)
 %C%_test_session_id_LDFLAGS = $(core_bench_ldflags)
 %C%_test_stage_closing_SOURCES = %D%/test_stage_closing.c $(core_bench)
 %C%_test_stage_closing_LDADD = $(core_ldadd)
 %C%_test_stage_closing_LDFLAGS = $(core_bench_ldflags)
+%C%_test_stage_connect_SOURCES = %D%/test_stage_connect.c $(core_bench)
+%C%_test_stage_connect_LDADD = $(core_ldadd)
+%C%_test_stage_connect_LDFLAGS = $(core_bench_ldflags)
 %C%_test_stage_open_SOURCES = %D%/test_stage_open.c $(core_bench)
 %C%_test_stage_open_LDADD = $(core_ldadd)
 %C%_test_stage_open_LDFLAGS = $(core_bench_ldflags)
@@ -135,9 +147,11 @@ unit_tests += \
 	%D%/test_api_tune \
 	%D%/test_async \
 	%D%/test_api_request \
+	%D%/test_call \
 	%D%/test_close_reason \
 	%D%/test_conflation \
 	%D%/test_deferred \
+	%D%/test_connect \
 	%D%/test_directory \
 	%D%/test_host_api \
 	%D%/test_letter \
@@ -157,8 +171,10 @@ unit_tests += \
 	%D%/test_raw \
 	%D%/test_request \
 	%D%/test_session \
+	%D%/test_session_end \
 	%D%/test_session_id \
 	%D%/test_stage_closing \
+	%D%/test_stage_connect \
 	%D%/test_stage_open \
 	%D%/test_stage_request \
 	%D%/test_stage_upgrade \

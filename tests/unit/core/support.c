@@ -190,11 +190,24 @@ on_async_done(struct framed_session *session, struct framed_work *work)
 	bench.is_in_callback = false;
 }
 
+static void
+on_connect_failed(struct framed_worker *worker, const struct framed_call *call,
+    const struct framed_close_info *reason)
+{
+	if (framed_worker_instance(worker) != &bench)
+		ck_abort_msg("the worker is another one's");
+	NOTE("failed=%u/%u/%s:%s ", call->status, reason->code,
+	    framed_by_name((enum framed_by)reason->by), reason->text);
+	if (bench.acts.connect_failed != NULL)
+		bench.acts.connect_failed(worker, call);
+	bench.is_in_callback = false;
+}
+
 FRAMED_MODULE(.name = "bench", .version = "0", .on_open = on_open,
     .on_message = on_message, .on_writable = on_writable, .on_close = on_close,
     .on_frame = on_frame, .on_pong = on_pong, .on_dropped = on_dropped,
     .on_flushed = on_flushed, .on_post = on_post, .on_timer = on_timer,
-    .on_async_done = on_async_done);
+    .on_async_done = on_async_done, .on_connect_failed = on_connect_failed);
 
 static const struct conf_limits limits = {
     .max_sessions = 100,
@@ -260,10 +273,8 @@ bench_setup(void)
 	bench.registry.endpoints = &bench.endpoint;
 	bench.registry.endpoint_count = 1;
 	ck_assert_int_eq(server_init(&bench.server, &bench.conf), SERVER_OK);
-	bench.server.registry = &bench.registry;
-	bench.server.endpoint_sessions =
-	    calloc(1, sizeof(*bench.server.endpoint_sessions));
-	ck_assert_ptr_nonnull(bench.server.endpoint_sessions);
+	ck_assert_int_eq(
+	    server_set_registry(&bench.server, &bench.registry), 0);
 	for (unsigned i = 0; i < bench.server.worker_count; i++)
 		ck_assert_int_eq(seats_open(&bench.server.workers[i]), 0);
 	bench.worker = &bench.server.workers[0];

@@ -34,6 +34,8 @@ struct acts {
 	void (*dropped)(struct framed_session *session);
 	void (*flushed)(struct framed_session *session, uint64_t token);
 	void (*close)(struct framed_session *session);
+	void (*connect_failed)(
+	    struct framed_worker *worker, const struct framed_call *call);
 	void (*post)(
 	    struct framed_session *session, uint64_t token, struct span data);
 	void (*timer)(struct framed_session *session, uint64_t token);
@@ -106,13 +108,16 @@ struct peer {
 	int fd;
 	struct session *session; /* until it is freed */
 	bool is_http;            /* the next bytes are the head of a response */
-	bool is_over;            /* the server sent FIN, or worse */
+	bool is_over;            /* the session sent FIN, or worse */
+	bool is_server;          /* the session is a client's */
+	int listening;           /* with is_server */
 	bool is_raw; /* hears frames, not messages; the test's to set */
 	struct message_reader reader;
 	struct bytes in; /* received and not yet read */
 	uint8_t buffer[8192];
 	struct text heard;
-	char response[512]; /* the head of the last one, cut if it is longer */
+	char response[1024]; /* the head of the last one, cut if it is longer;
+	                     * with is_server of the request */
 };
 
 /* Connects; the session is ACCEPTED. Narrow: with so small a socket buffer that
@@ -125,7 +130,20 @@ void peer_open_narrow(struct peer *peer);
 /* The same with a value for Sec-WebSocket-Extensions. */
 void peer_open_extended(struct peer *peer, const char *offer);
 void peer_open_extended_narrow(struct peer *peer, const char *offer);
-/* Closes the client's end. Twice is fine. */
+/*
+ * Begins a client session with a server of the test's own, on a port of the
+ * loopback address; options lack the URL. peer_call() stops when the request
+ * was sent, which is in peer->response; peer_answer() upgrades, with further
+ * header lines; peer_open_as_server() does all.
+ */
+void peer_call(struct peer *peer, struct framed_connect_options options);
+void peer_answer(struct peer *peer, const char *lines);
+/* The response alone. */
+void peer_write_answer(
+    const struct peer *peer, const char *lines, char *response, size_t size);
+void peer_open_as_server(struct peer *peer);
+
+/* Closes the peer's end. Twice is fine. */
 void peer_close(struct peer *peer);
 
 /* A request that upgrades, with its final empty line. */
@@ -134,7 +152,8 @@ extern const char bench_request[];
 /* Writes bytes; they must fit into the socket's buffer. */
 void peer_write(struct peer *peer, struct span bytes);
 
-/* Sends one frame, masked. first: opcode and FRAME_FIN, as on the wire. */
+/* Sends one frame, as a client's masked. first: opcode and FRAME_FIN, as on the
+ * wire. */
 void peer_send(struct peer *peer, uint8_t first, struct span payload);
 /* One text message. */
 void peer_say(struct peer *peer, const char *text);

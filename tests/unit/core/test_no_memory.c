@@ -328,6 +328,50 @@ START_TEST(post_without_memory_is_dropped_and_nobody_waits)
 }
 END_TEST
 
+/* A session that we begin, up to its first message, with the n-th allocation
+ * failing. Returns the number of allocations. */
+static size_t
+call_without(size_t n)
+{
+	const char *calls;
+	size_t total;
+	bool was_begun;
+
+	alloc_fail_start(n);
+	peer_call(
+	    &peer, (struct framed_connect_options){.subprotocols = "a, b"});
+	was_begun = peer.session != NULL;
+	if (peer.fd != -1 && peer.response[0] != '\0')
+		peer_answer(&peer, "Sec-WebSocket-Protocol: b\r\n");
+	bench_run();
+	if (was_begun && is_alive())
+		framed_close((struct framed_session *)peer.session, 1000, "");
+	bench_pass(BENCH_CLOSE_MS + 2000);
+	total = alloc_fail_stop();
+	calls = bench_calls();
+	ck_assert_msg(count(calls, "open ") + count(calls, "failed=") ==
+	        (was_begun ? 1 : 0),
+	    "without allocation %zu: %s", n, calls);
+	ck_assert_uint_eq(count(calls, "open "), count(calls, "close="));
+	ck_assert_uint_eq(bench_live(), 0);
+	ck_assert_uint_eq(bench.worker->stats.charged_bytes, 0);
+	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
+	peer_close(&peer);
+	return total;
+}
+
+START_TEST(session_that_we_begin_fails_once_without_memory)
+{
+	size_t total;
+
+	bench.api.session_size = 100;
+	total = call_without(0);
+	ck_assert_uint_gt(total, 8);
+	for (size_t n = 1; n <= total; n++)
+		call_without(n);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -345,6 +389,7 @@ test_suite(void)
 	tcase_add_loop_test(tcase, close_of_a_raw_session_without_memory, 0, 2);
 	tcase_add_test(tcase, tuning_without_memory_changes_nothing);
 	tcase_add_test(tcase, post_without_memory_is_dropped_and_nobody_waits);
+	tcase_add_test(tcase, session_that_we_begin_fails_once_without_memory);
 	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
 	return suite;
