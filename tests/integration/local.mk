@@ -10,10 +10,12 @@ EXTRA_DIST += \
 	%D%/peer.py \
 	%D%/relay.py \
 	%D%/run \
+	%D%/server.py \
 	%D%/test_async.py \
 	%D%/test_answer.py \
 	%D%/test_broadcast.py \
 	%D%/test_browser.py \
+	%D%/test_cat.py \
 	%D%/test_config.py \
 	%D%/test_conformance_close.py \
 	%D%/test_conformance_deflate.py \
@@ -33,7 +35,8 @@ EXTRA_DIST += \
 	%D%/test_threads.py \
 	%D%/test_timers.py \
 	%D%/test_upgrade.py \
-	%D%/ws_client.mjs
+	%D%/ws_client.mjs \
+	%D%/ws_server.mjs
 TESTS += %D%/check.tap
 
 # Modules that do what no shipped one does. Strangers to the daemon, as those are.
