@@ -27,9 +27,9 @@
  * be on two threads: what an instance shares among them is the module's to lock;
  * what each thread needs for itself, worker_start can make. check, load and
  * unload come on the main thread, while no session is open. Any thread may call
- * framed_post(), framed_send_to(), framed_answer_to(), framed_publish() without
- * a session, and framed_log(): sessions are named there by their id, which may
- * be stale, never by a pointer.
+ * framed_post(), framed_send_to(), framed_answer_to(), framed_publish() and
+ * framed_publish_keyed() without a session, and framed_log(): sessions are named
+ * there by their id, which may be stale, never by a pointer.
  *
  * Tokens. What comes back later, such as a timer, is told by a number of the
  * module's choice, the token, and arrives in a callback of the module struct:
@@ -74,7 +74,7 @@ enum framed_type { FRAMED_TEXT = 1, FRAMED_BINARY = 2 };
  * BACKPRESSURE  taken, but the queue is above its high mark: on_writable comes
  *               when it has drained
  * DROPPED       not taken: the queue is full and the policy is to drop
- * CLOSED        not taken: the session is closing or closed
+ * CLOSED        not taken: the session is closing or closed, or not open yet
  * INVALID       not done: an argument is wrong, such as a close code that must
  *               not be sent
  * NO_MEMORY     not done
@@ -173,7 +173,7 @@ enum framed_upgrade {
  *              Sec-WebSocket-... Those that the status needs, such as
  *              Retry-After with 503, the host adds where they are missing
  * text         refused: the body, one line of UTF-8; NULL: the name of the
- *              status
+ *              status, or nothing for one that has none here
  */
 struct framed_answer {
 	uint32_t size; /* sizeof(struct framed_answer) */
@@ -501,8 +501,8 @@ struct framed_topics {
 
 /* What is published: see framed_publish_keyed(). */
 struct framed_publication {
-	uint32_t size; /* sizeof(struct framed_publication) */
-	unsigned flags;
+	uint32_t size;  /* sizeof(struct framed_publication) */
+	unsigned flags; /* enum framed_publish_flags */
 	enum framed_type type;
 	const void *data;
 	size_t length;
@@ -670,9 +670,10 @@ framed_send_frame(struct framed_session *session, unsigned first,
 
 /*
  * Sends a ping of at most 125 bytes, ahead of what waits in the queue; on_pong,
- * on raw endpoints on_frame, tells of the answer. Keepalive pings go on regardless. Returns FRAMED_QUEUED,
- * FRAMED_CLOSED, FRAMED_INVALID or FRAMED_NO_MEMORY (the session is then ended).
- * While the peer takes nothing, a newer ping replaces those that wait.
+ * on raw endpoints on_frame, tells of the answer. Keepalive pings go on
+ * regardless. While the peer takes nothing, a newer ping replaces those that
+ * wait. Returns FRAMED_QUEUED, FRAMED_CLOSED, FRAMED_INVALID or FRAMED_NO_MEMORY
+ * (the session is then ended).
  */
 static inline enum framed_result
 framed_ping(struct framed_session *session, const void *data, size_t length)
@@ -697,8 +698,9 @@ framed_flush(struct framed_session *session, uint64_t token)
  * Begins the closing handshake: what was sent before goes out first, then one
  * Close frame. From now on no message comes and nothing can be sent. text is
  * UTF-8, cut at a character border to 123 bytes; NULL means none. The first
- * close wins: later ones do nothing and answer FRAMED_CLOSED. Returns
- * FRAMED_QUEUED, FRAMED_CLOSED, or FRAMED_INVALID when code may not be sent.
+ * close wins: later ones do nothing and answer FRAMED_CLOSED, as does one before
+ * the session is open: refuse it by framed_answer(). Returns FRAMED_QUEUED,
+ * FRAMED_CLOSED, or FRAMED_INVALID when code may not be sent.
  */
 static inline enum framed_result
 framed_close(struct framed_session *session, uint16_t code, const char *text)
@@ -725,7 +727,8 @@ framed_fail(struct framed_session *session, const char *why)
 /*
  * Stops reading from the peer, once the running callback has returned: no
  * message comes until framed_resume(). Calls do not nest: one resume undoes any
- * number of pauses, and either does nothing when it is so already.
+ * number of pauses, and either does nothing when it is so already, or when the
+ * session is not open.
  */
 static inline void
 framed_pause(struct framed_session *session)
@@ -868,11 +871,11 @@ framed_header_at(
 /*
  * Answers the upgrade request, once, in on_upgrade or later if that returned
  * FRAMED_DEFER; answer_to does so by id, from any thread. The answer is copied.
- * Returns FRAMED_OK; FRAMED_INVALID when the status, a header or the subprotocol
- * cannot be sent (answer again), FRAMED_CLOSED when it was answered already,
- * FRAMED_NO_MEMORY; by id also FRAMED_GONE, and there a wrong subprotocol or
- * second answer shows in the log only: the session is then refused with 500, or
- * the second answer is dropped.
+ * Returns FRAMED_OK; FRAMED_INVALID when size, the status, a header, the text or
+ * the subprotocol is wrong (answer again), FRAMED_CLOSED when it was answered
+ * already, FRAMED_NO_MEMORY; by id also FRAMED_GONE, and there a wrong
+ * subprotocol or second answer shows in the log only: the session is then refused
+ * with 500, or the second answer is dropped.
  */
 static inline enum framed_result
 framed_answer(
@@ -913,7 +916,7 @@ framed_timer_cancel(struct framed_session *session, uint64_t token)
  * on_async_done when it is done. A session has at most limits.async_max works of
  * which it was not told; at that number it is not read from until it is told of
  * one. Allowed while an upgrade is deferred, too. Returns
- * FRAMED_QUEUED, FRAMED_AGAIN (async_max, or the pool's queue is full),
+ * FRAMED_QUEUED, FRAMED_AGAIN (async_max, or async_queue is reached),
  * FRAMED_CLOSED, FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED (the module lacks
  * async_work or on_async_done).
  */
@@ -941,7 +944,8 @@ framed_post(uint64_t id, uint64_t token, const void *data, size_t length)
  * Sends a message (at most FRAMED_PUBLISH_MAX bytes) to the session with this
  * id. Any thread. Keeps its order with framed_post(). Returns FRAMED_QUEUED,
  * FRAMED_GONE, FRAMED_AGAIN, FRAMED_INVALID or FRAMED_NO_MEMORY. What becomes of
- * it then is the session's queue_policy's to decide.
+ * it then is the session's queue_policy's to decide; one that is not open by then
+ * does not get it.
  */
 static inline enum framed_result
 framed_send_to(
@@ -1133,7 +1137,7 @@ framed_publish(struct framed_session *session, const char *topic,
 
 /*
  * The same for a message that makes older ones of its key worthless: see
- * framed_send_keyed().
+ * framed_send_keyed(). FRAMED_INVALID also when publication->size is too small.
  */
 static inline enum framed_result
 framed_publish_keyed(struct framed_session *session, const char *topic,
