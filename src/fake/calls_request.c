@@ -67,16 +67,45 @@ is_asking(const struct framed_session *session)
 	    session->status == 0;
 }
 
-/* Whether status, headers and text can be sent. */
+static size_t
+length_of(const char *text)
+{
+	return text == NULL ? 0 : strlen(text);
+}
+
+/* Whether it is a line of UTF-8, without control characters. */
+static int
+is_line(const char *text)
+{
+	size_t length = length_of(text);
+
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return 0;
+	return framed_fake_is_utf8(text, length);
+}
+
+/* Whether the strings that count for this status can be sent. */
+static int
+is_sendable(const struct framed_answer *answer)
+{
+	int accepts = answer->status == 101;
+	const char *last = accepts ? answer->subprotocol : answer->text;
+
+	return length_of(answer->headers) + length_of(last) <=
+	    FRAMED_ANSWER_MAX &&
+	    framed_fake_may_add(answer->headers) && (accepts || is_line(last));
+}
+
 static int
 is_answer(const struct framed_answer *answer)
 {
+	if (answer->size < sizeof(*answer))
+		return 0;
 	if (answer->status != 101 &&
 	    (answer->status < 300 || answer->status > 599))
 		return 0;
-	return framed_fake_may_add(answer->headers) &&
-	    (answer->text == NULL ||
-	        answer->text[strcspn(answer->text, "\r\n")] == '\0');
+	return is_sendable(answer);
 }
 
 static int

@@ -42,7 +42,8 @@ begin(struct framed_worker *worker,
 	};
 	struct framed_session *session;
 
-	if (request.target == NULL || !framed_fake_may_add(options->headers))
+	if (options->size < sizeof(*options) || request.target == NULL ||
+	    !framed_fake_may_add(options->headers))
 		return FRAMED_INVALID;
 	if (worker->endpoint->fake->is_stopping)
 		return FRAMED_CLOSED;

@@ -163,12 +163,15 @@ call_publish_keyed(struct framed_session *session, const char *topic,
 	    .session = session,
 	    .topic = topic,
 	    .key = key,
-	    .type = publication->type,
-	    .data = publication->data,
-	    .length = publication->length,
-	    .flags = publication->flags,
 	};
 
+	/* else it has no type, which is INVALID */
+	if (publication->size >= sizeof(*publication)) {
+		note.type = publication->type;
+		note.data = publication->data;
+		note.length = publication->length;
+		note.flags = publication->flags;
+	}
 	return publish(&note, "framed_publish_keyed");
 }
 

@@ -216,7 +216,8 @@ END_TEST
 START_TEST(is_safe_to_call_without_a_fake)
 {
 	const struct framed_host *host = framed_fake_host();
-	const struct framed_answer answer = {.status = 101};
+	const struct framed_answer answer = {
+	    .size = sizeof(answer), .status = 101};
 
 	noted_entry(host);
 	framed_log(FRAMED_INFO, "nobody listens");

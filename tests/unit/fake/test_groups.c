@@ -54,6 +54,9 @@ START_TEST(keyed_publications_tell_their_key)
 	note = framed_fake_take(fake, FRAMED_FAKE_DELIVERY);
 	ck_assert_uint_eq(note->key, 3);
 	ck_assert_str_eq(note->data, "price");
+	publication.size = 0;
+	ck_assert_int_eq(framed_publish_keyed(session, "t", 3, &publication),
+	    FRAMED_INVALID);
 }
 END_TEST
 
@@ -114,10 +117,13 @@ START_TEST(a_call_opens_a_session)
 {
 	const struct framed_fake_request response = {
 	    .headers = "Server: other\r\n", .subprotocols = "v1"};
+	const struct framed_connect_options unsized = {.url = options.url};
 	struct framed_session *session;
 	uint64_t id = 0;
 
 	noted_begin(NULL);
+	ck_assert_int_eq(framed_connect(worker, &unsized, &id), FRAMED_INVALID);
+	framed_fake_take(fake, FRAMED_FAKE_CONNECT);
 	ck_assert_int_eq(framed_connect(worker, &options, &id), FRAMED_QUEUED);
 	ck_assert_uint_eq(framed_fake_take(fake, FRAMED_FAKE_CONNECT)->id, id);
 	ck_assert_int_eq(framed_fake_settle(fake), 0);
@@ -178,7 +184,8 @@ static const struct {
 
 START_TEST(calls_go_to_addresses_only)
 {
-	const struct framed_connect_options o = {.url = urls[_i].url};
+	const struct framed_connect_options o = {
+	    .size = sizeof(o), .url = urls[_i].url};
 	uint64_t id;
 
 	noted_begin(NULL);

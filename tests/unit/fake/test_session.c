@@ -190,7 +190,8 @@ END_TEST
 
 START_TEST(takes_answers_by_id)
 {
-	struct framed_answer answer = {.status = 101, .subprotocol = "v3"};
+	struct framed_answer answer = {
+	    .size = sizeof(answer), .status = 101, .subprotocol = "v3"};
 	struct framed_session *session;
 	uint64_t id;
 
@@ -212,13 +213,19 @@ START_TEST(takes_answers_by_id)
 }
 END_TEST
 
+enum { ANSWER_SIZE = sizeof(struct framed_answer) };
+
 static const struct framed_answer wrong_answers[] = {
-    {.status = 200},
-    {.status = 600},
-    {.status = 101, .headers = "Connection: close\r\n"},
-    {.status = 101, .headers = "sec-websocket-accept: x\r\n"},
-    {.status = 101, .headers = "X-Node: 3"},
-    {.status = 403, .text = "two\r\nlines"},
+    {.status = 101},
+    {ANSWER_SIZE - 1, .status = 101},
+    {ANSWER_SIZE, .status = 200},
+    {ANSWER_SIZE, .status = 600},
+    {ANSWER_SIZE, .status = 101, .headers = "Connection: close\r\n"},
+    {ANSWER_SIZE, .status = 101, .headers = "sec-websocket-accept: x\r\n"},
+    {ANSWER_SIZE, .status = 101, .headers = "X-Node: 3"},
+    {ANSWER_SIZE, .status = 403, .text = "two\r\nlines"},
+    {ANSWER_SIZE, .status = 403, .text = "a\ttab"},
+    {ANSWER_SIZE, .status = 403, .text = "caf\xe9"},
 };
 
 static void
