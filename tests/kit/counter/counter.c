@@ -3,20 +3,24 @@
  * that is quiet. An example of a module of your own.
  *
  * Settings: most (integer, 1000), messages of a session, after which it is
- * closed; quiet_ms (integer, 60000), 0 for never.
+ * closed; quiet_ms (integer, 60000), at most a day, 0 for never.
  */
 #include <framed/module.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { REMIND = 1 }; /* the token of the one timer */
+enum {
+	REMIND = 1, /* the token of the one timer */
+	DAY_MS = 86400000
+};
 
 /* One endpoint: read only once loaded, so all threads may look. */
 struct counter {
 	int64_t most;
-	uint32_t quiet_ms;
+	int64_t quiet_ms;
 };
 
 /* What is kept for each session; the host zeroes and frees it. */
@@ -28,8 +32,7 @@ static void
 read_settings(const struct framed_settings *settings, struct counter *counter)
 {
 	counter->most = framed_setting_int(settings, "most", 1000);
-	counter->quiet_ms =
-	    (uint32_t)framed_setting_int(settings, "quiet_ms", 60000);
+	counter->quiet_ms = framed_setting_int(settings, "quiet_ms", 60000);
 }
 
 static int
@@ -38,11 +41,18 @@ counter_check(const struct framed_settings *settings, char *error, size_t size)
 	struct counter counter;
 
 	read_settings(settings, &counter);
-	if (counter.most >= 1)
-		return 0;
-	snprintf(
-	    error, size, "most must be at least 1, not %" PRId64, counter.most);
-	return -1;
+	if (counter.most < 1) {
+		snprintf(error, size, "most must be at least 1, not %" PRId64,
+		    counter.most);
+		return -1;
+	}
+	if (counter.quiet_ms < 0 || counter.quiet_ms > DAY_MS) {
+		snprintf(error, size,
+		    "quiet_ms must be from 0 to %d, not %" PRId64, DAY_MS,
+		    counter.quiet_ms);
+		return -1;
+	}
+	return 0;
 }
 
 static int
@@ -72,7 +82,7 @@ watch(struct framed_session *session)
 	const struct counter *counter = framed_instance(session);
 
 	if (counter->quiet_ms > 0)
-		framed_timer(session, counter->quiet_ms, REMIND);
+		framed_timer(session, (uint32_t)counter->quiet_ms, REMIND);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CHECK(what)                                                            \
 	do {                                                                   \
@@ -17,6 +18,8 @@ static const struct framed_fake_setting two[] = {
     FRAMED_FAKE_INT("most", 2), FRAMED_FAKE_END};
 static const struct framed_fake_setting none[] = {
     FRAMED_FAKE_INT("most", 0), FRAMED_FAKE_END};
+static const struct framed_fake_setting early[] = {
+    FRAMED_FAKE_INT("quiet_ms", -1), FRAMED_FAKE_END};
 static const struct framed_fake_setting misspelt[] = {
     FRAMED_FAKE_INT("moist", 2), FRAMED_FAKE_END};
 
@@ -71,6 +74,10 @@ test_checks_its_settings(struct framed_fake *fake)
 	CHECK(framed_fake_check(fake, &endpoint) == -1);
 	CHECK(strcmp(framed_fake_error(fake),
 	          "most must be at least 1, not 0") == 0);
+	endpoint.settings = early;
+	CHECK(framed_fake_check(fake, &endpoint) == -1);
+	CHECK(strcmp(framed_fake_error(fake),
+	          "quiet_ms must be from 0 to 86400000, not -1") == 0);
 	endpoint.settings = misspelt;
 	CHECK(framed_fake_check(fake, &endpoint) == -1);
 	CHECK(
