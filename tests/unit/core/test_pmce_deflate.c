@@ -322,6 +322,62 @@ START_TEST(stays_in_step_when_messages_that_wait_are_dropped)
 }
 END_TEST
 
+static struct framed_session *
+handle(void)
+{
+	return (struct framed_session *)peer.session;
+}
+
+/* Reads a message, if there is one, and it must inflate. */
+static bool
+hear_feed(void)
+{
+	struct message message;
+
+	if (!peer_next(&peer, &message))
+		return false;
+	ck_assert_uint_eq(message.rsv, FRAME_RSV1);
+	ck_assert_uint_eq(
+	    deflate_peer_read(&codec,
+	        span_from(message.payload.data, message.payload.length), back,
+	        sizeof(back)),
+	    FEED);
+	bench_run();
+	return true;
+}
+
+static const enum queue_policy dropping[] = {QUEUE_DROP_OLDEST, QUEUE_CONFLATE};
+
+/* Here it is those that wait which are lost, among others that are not. */
+START_TEST(stays_in_step_when_older_messages_are_dropped)
+{
+	const struct deflate_side side = {15, true};
+	enum { SENT = 400, KEYS = 8 };
+	unsigned heard = 0;
+
+	bench.endpoint_conf.queue_policy = dropping[_i];
+	peer_open_extended_narrow(&peer, offers[0].offer);
+	deflate_peer_init(&codec, side, 6);
+	for (unsigned i = 0; i < SENT; i++) {
+		struct span message = feed();
+
+		ck_assert_int_le(framed_send_keyed(handle(), i % KEYS,
+		                     FRAMED_TEXT, message.data, message.length),
+		    FRAMED_BACKPRESSURE);
+		if (i % 16 == 0)
+			bench_run();
+		bench_calls();
+	}
+	ck_assert_uint_gt(bench.worker->stats.dropped, 0);
+	while (hear_feed())
+		heard++;
+	ck_assert_uint_gt(heard, 1);
+	ck_assert_uint_eq(heard + bench.worker->stats.dropped, SENT);
+	bench_calls();
+	deflate_peer_release(&codec);
+}
+END_TEST
+
 static struct peer crowd[4];
 
 /* Two share a window; one has a smaller one, one has takeover, and the peer of
@@ -480,6 +536,9 @@ test_suite(void)
 	tcase_add_test(tcase, refuses_the_bit_where_nothing_was_agreed);
 	tcase_add_test(
 	    tcase, stays_in_step_when_messages_that_wait_are_dropped);
+	tcase_add_loop_test(tcase,
+	    stays_in_step_when_older_messages_are_dropped, 0,
+	    (int)ARRAY_LENGTH(dropping));
 	tcase_add_test(tcase, compresses_a_publication_once_for_each_window);
 	tcase_add_test(tcase, publishes_short_messages_as_they_are);
 	tcase_add_test(
