@@ -274,16 +274,20 @@ emit_mask(struct session *session, struct frame *frame)
 
 enum framed_result
 emit_frame(struct session *session, enum packet_kind kind, uint8_t first,
-    struct span payload, const uint64_t *key)
+    struct span payload, const struct emit_message *message)
 {
 	struct frame frame = frame_from(first, payload.length);
+	struct packet *packet;
 
 	if (kind != PACKET_DATA || !emit_waits_plain(session))
 		emit_mask(session, &frame);
 	if (is_corked(session))
 		return cork_frame(session, &frame, payload);
-	return emit_packet(
-	    session, packet_from_frame(kind, &frame, payload, key));
+	packet = packet_from_frame(
+	    kind, &frame, payload, message == NULL ? NULL : message->key);
+	if (packet != NULL && message != NULL)
+		packet->payload_length = (uint32_t)message->length;
+	return emit_packet(session, packet);
 }
 
 enum framed_result

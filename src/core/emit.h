@@ -30,10 +30,16 @@ void cork_release(struct cork *cork);
 /* Bytes as they are. */
 enum framed_result emit_bytes(struct session *session, struct span bytes);
 
+/* What the sender of a message knows of it. */
+struct emit_message {
+	size_t length;       /* of its payload, before any encoding */
+	const uint64_t *key; /* NULL: none */
+};
+
 /* A whole frame, masked where that is due. first: opcode, FRAME_FIN and FRAME_RSV
- * bits. key: NULL for none. */
+ * bits. message: what is in it, NULL where that is none. */
 enum framed_result emit_frame(struct session *session, enum packet_kind kind,
-    uint8_t first, struct span payload, const uint64_t *key);
+    uint8_t first, struct span payload, const struct emit_message *message);
 
 /* Queues a packet, which it takes over, for the end of the turn, or for when the
  * kernel takes more. NULL stands for an allocation that failed. */

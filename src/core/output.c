@@ -48,16 +48,26 @@ output_uncork(struct session *session)
 	cork->owner = NULL;
 }
 
+/* The payload of the frame that a packet is. */
+static struct span
+payload_of(const struct packet *packet)
+{
+	size_t header = frame_header_length(packet->bytes);
+
+	return span_from(packet->bytes + header, packet->length - header);
+}
+
 /* Whether the full queue takes a newer message of the key. They may let it grow
  * somewhat, lest nothing can be said any more to one that waits; but what is
- * full of small messages must not become full of large ones. */
+ * full of small messages, or of well compressed ones, must not become full of
+ * large ones. */
 static bool
-may_replace(struct session *session, uint64_t key, size_t payload_length)
+may_replace(struct session *session, uint64_t key, size_t queued_length)
 {
 	const struct packet *old = queue_find_key(session->queue, key);
 
 	return old != NULL &&
-	    (payload_length <= old->payload_length ||
+	    (queued_length <= payload_of(old).length ||
 	        queue_cost(session->queue) < 2 * emit_queue_limit(session));
 }
 
@@ -71,11 +81,13 @@ drop_oldest(struct session *session)
 	return queue_cost(session->queue) < emit_queue_limit(session);
 }
 
-/* What becomes of a message that finds the queue full. */
+/* What becomes of a message that finds the queue full, in which it would have so
+ * much payload, or less. */
 static enum framed_result
-overflow(struct session *session, size_t payload_length, const uint64_t *key)
+overflow(struct session *session, const struct emit_message *message,
+    size_t queued_length)
 {
-	const struct queue_loss loss = {1, payload_length};
+	const struct queue_loss loss = {1, message->length};
 
 	switch (emit_policy(session)) {
 	case QUEUE_DROP_OLDEST:
@@ -87,7 +99,8 @@ overflow(struct session *session, size_t payload_length, const uint64_t *key)
 		emit_count_loss(session, &loss);
 		return FRAMED_DROPPED;
 	case QUEUE_CONFLATE:
-		if (key != NULL && may_replace(session, *key, payload_length))
+		if (message->key != NULL &&
+		    may_replace(session, *message->key, queued_length))
 			return FRAMED_QUEUED;
 		break;
 	case QUEUE_PAUSE_READING:
@@ -99,16 +112,12 @@ overflow(struct session *session, size_t payload_length, const uint64_t *key)
 	return FRAMED_CLOSED;
 }
 
-/* Whether the session takes one more message; a full queue has consequences. */
-static enum framed_result
-admit(struct session *session, size_t payload_length, const uint64_t *key)
+/* Whether one more message is too many: a full queue has consequences. */
+static bool
+is_full(const struct session *session)
 {
-	if (!session_can_send(session))
-		return FRAMED_CLOSED;
-	if (session->queue == NULL ||
-	    queue_cost(session->queue) < emit_queue_limit(session))
-		return FRAMED_QUEUED;
-	return overflow(session, payload_length, key);
+	return session->queue != NULL &&
+	    queue_cost(session->queue) >= emit_queue_limit(session);
 }
 
 /* A message counts with its last frame, its bytes with each; control frames do
@@ -129,12 +138,13 @@ count_out(struct session *session, uint8_t first, size_t payload_length)
 /* Sends a message through the session's extension. */
 static enum framed_result
 emit_encoded(struct session *session, uint8_t first, struct span payload,
-    const uint64_t *key)
+    const struct emit_message *message)
 {
 	const struct pmce *pmce = session_pmce(session);
 
 	if (emit_waits_plain(session))
-		return emit_frame(session, PACKET_DATA, first, payload, key);
+		return emit_frame(
+		    session, PACKET_DATA, first, payload, message);
 	switch (pmce->encode(session, payload, &payload)) {
 	case PMCE_DONE:
 		first |= pmce->rsv;
@@ -147,7 +157,7 @@ emit_encoded(struct session *session, uint8_t first, struct span payload,
 		emit_no_memory(session);
 		return FRAMED_NO_MEMORY;
 	}
-	return emit_frame(session, PACKET_DATA, first, payload, key);
+	return emit_frame(session, PACKET_DATA, first, payload, message);
 }
 
 /* Sends a frame, first being its first byte. What raw sessions send is not whole
@@ -156,19 +166,23 @@ static enum framed_result
 send_frame(struct session *session, uint8_t first, struct span payload,
     const uint64_t *key)
 {
+	const struct emit_message message = {payload.length, key};
 	enum packet_kind kind =
 	    session_is_raw(session) ? PACKET_BYTES : PACKET_DATA;
-	enum framed_result result;
+	enum framed_result result = FRAMED_QUEUED;
 
 	if (payload.length > GIGABYTE)
 		return FRAMED_INVALID;
-	result = admit(session, payload.length, key);
+	if (!session_can_send(session))
+		return FRAMED_CLOSED;
+	if (is_full(session))
+		result = overflow(session, &message, payload.length);
 	if (result != FRAMED_QUEUED)
 		return result;
 	if (session->flags & SESSION_EXTENDED)
-		result = emit_encoded(session, first, payload, key);
+		result = emit_encoded(session, first, payload, &message);
 	else
-		result = emit_frame(session, kind, first, payload, key);
+		result = emit_frame(session, kind, first, payload, &message);
 	mind_replies(session, result);
 	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
 		count_out(session, first, payload.length);
@@ -194,22 +208,14 @@ output_frame(struct session *session, uint8_t first, struct span payload)
 	return send_frame(session, first, payload, NULL);
 }
 
-/* The payload of the frame that a packet is. */
-static struct span
-payload_of(const struct packet *packet)
-{
-	size_t header = frame_header_length(packet->bytes);
-
-	return span_from(packet->bytes + header, packet->length - header);
-}
-
 /* Queues a message that others get too. A client needs its own masked copy. */
 static enum framed_result
-queue_shared(struct session *session, struct packet *packet)
+queue_shared(struct session *session, struct packet *packet,
+    const struct emit_message *message)
 {
 	if (session->flags & SESSION_CLIENT)
 		return emit_frame(session, PACKET_DATA, packet->bytes[0],
-		    payload_of(packet), packet->is_keyed ? &packet->key : NULL);
+		    payload_of(packet), message);
 	packet_hold(packet);
 	return emit_packet(session, packet);
 }
@@ -217,12 +223,17 @@ queue_shared(struct session *session, struct packet *packet)
 enum framed_result
 output_shared(struct session *session, struct packet *packet)
 {
-	enum framed_result result = admit(session, packet->payload_length,
-	    packet->is_keyed ? &packet->key : NULL);
+	const struct emit_message message = {
+	    packet->payload_length, packet->is_keyed ? &packet->key : NULL};
+	enum framed_result result = FRAMED_QUEUED;
 
+	if (!session_can_send(session))
+		return FRAMED_CLOSED;
+	if (is_full(session))
+		result = overflow(session, &message, payload_of(packet).length);
 	if (result != FRAMED_QUEUED)
 		return result;
-	result = queue_shared(session, packet);
+	result = queue_shared(session, packet, &message);
 	if (result != FRAMED_NO_MEMORY)
 		count_out(
 		    session, FRAME_FIN | FRAME_BINARY, packet->payload_length);

@@ -378,6 +378,52 @@ START_TEST(stays_in_step_when_older_messages_are_dropped)
 }
 END_TEST
 
+START_TEST(losses_count_messages_as_they_were_given)
+{
+	struct span message = feed();
+
+	bench.endpoint_conf.queue_policy = QUEUE_CONFLATE;
+	open_with(offers[_i].offer, offers[_i].has_takeover);
+	framed_send_keyed(
+	    handle(), 1, FRAMED_TEXT, message.data, message.length);
+	framed_send_keyed(
+	    handle(), 1, FRAMED_TEXT, message.data, message.length);
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "dropped=1*1000 ");
+	expect_encoded(message);
+	deflate_peer_release(&codec);
+}
+END_TEST
+
+/* What compressed well cannot be replaced, at the same length, by what does
+ * not, without end. */
+START_TEST(full_queue_grows_by_what_waits_in_it)
+{
+	enum { LENGTH = 10000 };
+	struct framed_publication what = {.size = sizeof(what),
+	    .type = FRAMED_BINARY,
+	    .data = plain,
+	    .length = LENGTH};
+	unsigned keys = 0;
+
+	bench.endpoint_conf.queue_policy = QUEUE_CONFLATE;
+	peer_open_extended(&peer, offers[1].offer);
+	framed_subscribe(handle(), "news");
+	memset(plain, 0, LENGTH);
+	do
+		framed_publish_keyed(handle(), "news", keys++, &what);
+	while (queue_cost(peer.session->queue) < BENCH_QUEUE_BYTES);
+	random_fill(&random_state, plain, LENGTH);
+	for (unsigned i = 0; i < keys && peer.session->state == SESSION_OPEN;
+	     i++) {
+		framed_publish_keyed(handle(), "news", i, &what);
+		ck_assert_uint_le(queue_cost(peer.session->queue),
+		    2 * BENCH_QUEUE_BYTES + LENGTH + 100);
+	}
+	ck_assert_uint_eq(bench_ended(CLOSE_QUEUE_FULL), 1);
+}
+END_TEST
+
 static struct peer crowd[4];
 
 /* Two share a window; one has a smaller one, one has takeover, and the peer of
@@ -539,6 +585,9 @@ test_suite(void)
 	tcase_add_loop_test(tcase,
 	    stays_in_step_when_older_messages_are_dropped, 0,
 	    (int)ARRAY_LENGTH(dropping));
+	tcase_add_loop_test(
+	    tcase, losses_count_messages_as_they_were_given, 0, both);
+	tcase_add_test(tcase, full_queue_grows_by_what_waits_in_it);
 	tcase_add_test(tcase, compresses_a_publication_once_for_each_window);
 	tcase_add_test(tcase, publishes_short_messages_as_they_are);
 	tcase_add_test(
