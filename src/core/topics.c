@@ -8,6 +8,12 @@
 #include "core/server.h"
 #include "core/worker.h"
 
+enum {
+	/* of what one publication becomes for all share classes: peers choose
+	 * those, and it must fit into a mailbox with its name and headers */
+	VARIANTS_BYTES = MAILBOX_LIMIT_BYTES - FRAMED_PUBLISH_MAX - (64 << 10)
+};
+
 /* A place in a topic. */
 struct subscriber {
 	struct session *session; /* NULL: left during a walk */
@@ -433,7 +439,8 @@ is_class_wanted(
 
 /*
  * Encodes a publication, once, for each class that wants it. Where it would
- * grow, or memory is short, that class gets the plain frame.
+ * grow, memory is short, or all together too much, that class gets the plain
+ * frame.
  */
 static void
 add_variants(const struct server *server, struct deflate_pool *pool,
@@ -444,6 +451,7 @@ add_variants(const struct server *server, struct deflate_pool *pool,
 	size_t header = frame_header_length(frame->bytes);
 	struct span payload =
 	    span_from(frame->bytes + header, frame->length - header);
+	size_t left = VARIANTS_BYTES;
 
 	for (unsigned i = 0; i < PMCE_SHARE_CLASSES; i++) {
 		struct frame_share *variant;
@@ -453,6 +461,9 @@ add_variants(const struct server *server, struct deflate_pool *pool,
 		    pmce_deflate.encode_shared(
 		        pool, config, i, payload, &encoded) != PMCE_DONE)
 			continue;
+		if (encoded.length > left)
+			break;
+		left -= encoded.length;
 		variant = frame_share_new(frame->bytes[0] & FRAME_OPCODE_BITS,
 		    pmce_deflate.rsv, encoded);
 		if (variant != NULL)

@@ -125,7 +125,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_timers_LDADD = $(core_ldadd)
 %C%_test_timers_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
-%C%_test_topics_SOURCES = %D%/test_topics.c $(core_bench)
+%C%_test_topics_SOURCES = %D%/test_topics.c $(core_bench) $(core_random)
 %C%_test_topics_LDADD = $(core_ldadd)
 %C%_test_topics_LDFLAGS = $(core_bench_ldflags)
 %C%_test_topics_model_SOURCES = %D%/test_topics_model.c $(core_bench) \

@@ -2,11 +2,13 @@
 #include "core/topics.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/publication.h"
 #include "proto/frame.h"
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proto/random.h"
 
 enum { PEERS = 6 };
 
@@ -430,6 +432,28 @@ START_TEST(what_does_not_fit_is_dropped_and_counted)
 }
 END_TEST
 
+/* Peers choose what windows there are. */
+START_TEST(what_is_encoded_for_many_classes_still_fits)
+{
+	enum { NOISE = 5 << 20, LENGTH = 6 << 20 };
+	struct random random = {3};
+	uint8_t *bytes = calloc(1, LENGTH);
+
+	ck_assert_ptr_nonnull(bytes);
+	random_fill(&random, bytes, NOISE);
+	set_far_interest(1);
+	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
+		for (unsigned j = 0; j < PMCE_SHARE_CLASSES; j++)
+			atomic_store(&topics->class_interest[i][j], 1);
+	ck_assert_int_eq(
+	    framed_publish(handle(0), "far", FRAMED_BINARY, bytes, LENGTH, 0),
+	    FRAMED_BACKPRESSURE);
+	bench_run();
+	set_far_interest(0);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(publications_have_a_limit)
 {
 	ck_assert_int_eq(framed_publish(handle(0), "a", FRAMED_BINARY,
@@ -555,6 +579,7 @@ test_suite(void)
 	tcase_add_test(tcase, what_another_worker_publishes_is_delivered);
 	tcase_add_test(tcase, publisher_waits_while_another_worker_lags);
 	tcase_add_test(tcase, what_does_not_fit_is_dropped_and_counted);
+	tcase_add_test(tcase, what_is_encoded_for_many_classes_still_fits);
 	tcase_add_test(tcase, publications_have_a_limit);
 	tcase_add_test(tcase, who_has_closed_may_still_publish);
 	tcase_add_loop_test(tcase, who_is_over_may_publish_in_on_close, 0, 2);
