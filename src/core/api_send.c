@@ -23,23 +23,16 @@ api_send_keyed(struct framed_session *session, uint64_t key,
 	    session_from(session), (uint8_t)type, span_from(data, length), key);
 }
 
-static bool
-can_send(const struct session *session)
-{
-	return session->state == SESSION_OPEN &&
-	    !(session->flags & SESSION_BROKEN);
-}
-
 enum framed_result
 api_flush(struct framed_session *opaque, uint64_t token)
 {
 	struct session *session = session_from(opaque);
 
-	if (!can_send(session))
+	if (!session_can_send(session))
 		return FRAMED_CLOSED;
 	if (session->endpoint->api->on_flushed == NULL)
 		return FRAMED_UNSUPPORTED;
 	output_write_cork(session);
-	return can_send(session) ? receipts_add_flush(session, token)
-	                         : FRAMED_CLOSED;
+	return session_can_send(session) ? receipts_add_flush(session, token)
+	                                 : FRAMED_CLOSED;
 }

@@ -272,7 +272,7 @@ output_bytes(struct session *session, struct span bytes)
 
 /*
  * Has the extension encode a message that waited as it was. Returns 0, or -1
- * without memory, and the session then has no queue any more.
+ * without memory; the session is over then, and its queue may be gone.
  */
 static int
 commit(struct session *session, uint32_t place)
