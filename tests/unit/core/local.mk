@@ -59,7 +59,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_keepalive_LDADD = $(core_ldadd)
 %C%_test_keepalive_LDFLAGS = $(core_bench_ldflags)
 %C%_test_mailbox_LDADD = $(core_ldadd)
-%C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) \
+%C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) $(core_random) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_no_memory_LDADD = $(core_ldadd)
 %C%_test_no_memory_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms

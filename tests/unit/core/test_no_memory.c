@@ -11,16 +11,33 @@
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/proto/alloc_fail.h"
+#include "tests/unit/proto/random.h"
 
 static struct peer peer;
+enum { NOISE = BENCH_QUEUE_BYTES / 2, ZEROS = 100 };
+
 static uint8_t payload[BENCH_QUEUE_BYTES];
 static unsigned flushes;
+
+/* Each with its end of line; of the first there is none. */
+static const char *const offers[] = {
+    "",
+    "Sec-WebSocket-Extensions: permessage-deflate\r\n",
+    "Sec-WebSocket-Extensions: permessage-deflate; "
+    "server_no_context_takeover\r\n",
+};
+static const char *offer;
 
 static void
 setup(void)
 {
+	struct random random = {1};
+
 	bench_setup();
 	peer.fd = -1;
+	offer = offers[0];
+	/* compressed, it still does not fit into a narrow socket */
+	random_fill(&random, payload, NOISE);
 }
 
 static void
@@ -38,6 +55,8 @@ answer(struct framed_session *session, struct span message)
 	framed_subscribe(session, "another");
 	framed_publish(
 	    session, "topic", FRAMED_TEXT, message.data, message.length, 0);
+	framed_publish(
+	    session, "topic", FRAMED_BINARY, payload + NOISE, ZEROS, 0);
 	framed_send(session, FRAMED_TEXT, message.data, message.length);
 	framed_post(framed_id(session), 1, message.data, message.length);
 	framed_send_to(
@@ -121,6 +140,7 @@ prepare(enum way way)
 	bench.endpoint_conf.is_prefix = true;
 	peer_connect_narrow(&peer);
 	peer_write(&peer, span_from(bench_request, length));
+	peer_write(&peer, span_from_string(offer));
 	peer_write(&peer, SPAN_LITERAL("Sec-WebSocket-Protocol: chat\r\n\r\n"));
 	peer_send(&peer, FRAME_TEXT, SPAN_LITERAL("in "));
 	peer_send(&peer, FRAME_FIN | FRAME_PING, SPAN_LITERAL("ping"));
@@ -170,7 +190,8 @@ START_TEST(every_failed_allocation_ends_one_session_at_most)
 	const enum way way = (enum way)(_i % WAYS);
 	size_t total;
 
-	bench.endpoint_conf.queue_policy = policies[_i / WAYS];
+	bench.endpoint_conf.queue_policy = policies[_i / WAYS % 3];
+	offer = offers[_i / WAYS / 3];
 	total = live_without(0, way);
 	/* or most of that life was not lived */
 	ck_assert_uint_gt(total, 15);
@@ -380,7 +401,8 @@ test_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase,
-	    every_failed_allocation_ends_one_session_at_most, 0, 3 * WAYS);
+	    every_failed_allocation_ends_one_session_at_most, 0,
+	    3 * WAYS * (int)ARRAY_LENGTH(offers));
 	tcase_add_test(
 	    tcase, connection_without_memory_is_closed_and_the_next_one_opens);
 	tcase_add_test(tcase, ping_without_memory_leaves_no_deadline_behind);
