@@ -85,12 +85,11 @@ MUST_CHECK int worker_init(struct worker *worker, struct server *server,
 /* Main thread, when the worker's has ended or never begun. */
 void worker_release(struct worker *worker);
 
-/* Starts the thread. It begins with its seats and server_worker_begun(), and ends
- * after MAILBOX_DRAIN or MAILBOX_ABORT with server_worker_ended(). Returns 0, or
- * -1 with errno. */
-/* Starts the thread. It ends after MAILBOX_DRAIN or MAILBOX_ABORT, when the
- * last session and the last work are through, and then
- * calls server_worker_ended(). Returns 0, or -1 with errno. */
+/*
+ * Starts the thread. It begins with its seats and server_worker_begun(), and ends
+ * after MAILBOX_DRAIN or MAILBOX_ABORT, when the last session and the last work
+ * are through, with server_worker_ended(). Returns 0, or -1 with errno.
+ */
 MUST_CHECK int worker_start(struct worker *worker);
 
 /* One turn of the loop: waits for events, handles them, and does what they left

@@ -276,7 +276,8 @@ struct framed_module {
 	/* Ends one endpoint, after its last session. Main thread. */
 	void (*unload)(void *instance);
 
-	/* A session is open: the first callback for it, before any message. */
+	/* A session is open: before any message, and the first callback for it
+	 * unless on_upgrade has seen it. */
 	void (*on_open)(struct framed_session *session);
 
 	/* A whole message, fragments joined. data is borrowed. */
@@ -894,9 +895,10 @@ framed_answer_to(uint64_t id, const struct framed_answer *answer)
  * Calls on_timer once, with the token, ms (at most a day) from now and at most
  * about 32 ms later. A session has one timer for each token: setting it again
  * moves it. Timers end when the session is no longer open, or is refused: no
- * on_timer comes behind framed_close() or the peer's Close. Returns FRAMED_OK,
- * FRAMED_CLOSED, FRAMED_INVALID, FRAMED_AGAIN (1024 timers run),
- * FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED (the module has no on_timer).
+ * on_timer comes behind framed_close() or the peer's Close, but on a raw endpoint
+ * timers go on until that Close is answered. Returns FRAMED_OK, FRAMED_CLOSED,
+ * FRAMED_INVALID, FRAMED_AGAIN (1024 timers run), FRAMED_NO_MEMORY or
+ * FRAMED_UNSUPPORTED (the module has no on_timer).
  */
 static inline enum framed_result
 framed_timer(struct framed_session *session, uint32_t ms, uint64_t token)
