@@ -45,7 +45,8 @@ api_pause(struct framed_session *opaque)
 {
 	struct session *session = session_from(opaque);
 
-	if (session->state == SESSION_OPEN)
+	/* also before it is open: it then begins so */
+	if (session->state <= SESSION_OPEN)
 		session_pause(session, SESSION_PAUSED_BY_MODULE);
 }
 
@@ -54,7 +55,7 @@ api_resume(struct framed_session *opaque)
 {
 	struct session *session = session_from(opaque);
 
-	if (session->state == SESSION_OPEN)
+	if (session->state <= SESSION_OPEN)
 		session_resume(session, SESSION_PAUSED_BY_MODULE);
 }
 

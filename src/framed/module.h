@@ -727,9 +727,9 @@ framed_fail(struct framed_session *session, const char *why)
 
 /*
  * Stops reading from the peer, once the running callback has returned: no
- * message comes until framed_resume(). Calls do not nest: one resume undoes any
- * number of pauses, and either does nothing when it is so already, or when the
- * session is not open.
+ * message comes until framed_resume(). A session may be paused before it is open.
+ * Calls do not nest: one resume undoes any number of pauses, and either does
+ * nothing when it is so already.
  */
 static inline void
 framed_pause(struct framed_session *session)

@@ -250,6 +250,56 @@ START_TEST(nothing_can_be_said_before_the_answer)
 }
 END_TEST
 
+static enum framed_upgrade
+pause_and_proceed(struct framed_session *session)
+{
+	framed_pause(session);
+	return FRAMED_PROCEED;
+}
+
+static enum framed_upgrade
+pause_and_defer(struct framed_session *session)
+{
+	framed_pause(session);
+	return FRAMED_DEFER;
+}
+
+START_TEST(pause_before_the_answer_holds_behind_it)
+{
+	bench.acts.upgrade = _i == 0 ? pause_and_proceed : pause_and_defer;
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	peer_say(&peer, "early");
+	bench_run();
+	if (_i == 1)
+		ck_assert_int_eq(accept_request(session()), FRAMED_OK);
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "upgrade open ");
+	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
+	framed_resume(session());
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "message=early ");
+}
+END_TEST
+
+START_TEST(resuming_before_the_answer_reads_nothing_before_it)
+{
+	bench.acts.upgrade = pause_and_defer;
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+	peer_say(&peer, "early");
+	bench_run();
+	framed_resume(session());
+	peer_say(&peer, "later");
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "upgrade ");
+	ck_assert_int_eq(accept_request(session()), FRAMED_OK);
+	bench_run();
+	ck_assert_str_eq(bench_calls(), "open message=early message=later ");
+	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
+}
+END_TEST
+
 /* The head stays what it is until the callback has returned. */
 static enum framed_upgrade
 terminate(struct framed_session *session)
@@ -326,6 +376,10 @@ test_suite(void)
 	tcase = tcase_create("before_the_answer");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, nothing_can_be_said_before_the_answer);
+	tcase_add_loop_test(
+	    tcase, pause_before_the_answer_holds_behind_it, 0, 2);
+	tcase_add_test(
+	    tcase, resuming_before_the_answer_reads_nothing_before_it);
 	tcase_add_loop_test(tcase, terminating_cuts_without_an_answer, 0, 2);
 	tcase_add_loop_test(
 	    tcase, failing_refuses_with_500_and_does_not_say_why, 0, 2);
