@@ -360,7 +360,9 @@ START_TEST(end_of_output_is_answered_or_the_end)
 	bench_pass(BENCH_PONG_MS);
 	ck_assert_str_eq(bench_calls(), "message=wait ");
 	ck_assert_int_eq(peer.session->state, SESSION_OPEN);
-	bench_pass(BENCH_PONG_MS + BENCH_CLOSE_MS + 2000);
+	bench_pass(1000 + WHEEL_TICK_MS);
+	ck_assert_int_eq(peer.session->state, SESSION_CLOSING);
+	bench_pass(BENCH_CLOSE_MS + 2000);
 	ck_assert_str_eq(bench_calls(), "close=1000/local: ");
 	ck_assert_uint_eq(bench_live(), 0);
 }
