@@ -187,7 +187,7 @@ answer_deliver(struct worker *worker, struct post *post)
 		session_fail(
 		    session, "it chose a subprotocol that is not offered");
 	else if (result != FRAMED_OK)
-		log_info("sid=%016llx second answer dropped",
+		log_info("sid=%016llx answer dropped: there was one already",
 		    (unsigned long long)own->id);
 }
 

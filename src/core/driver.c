@@ -192,11 +192,11 @@ driver_settle(struct session *session)
 		receipts_settle(session);
 	if (session_stage(session)->settle != NULL)
 		session_stage(session)->settle(session);
+	if (session->state != SESSION_CLOSED)
+		update_events(session);
 	/* not sooner: a callback may have been looking at it */
 	if (session->state >= SESSION_OPEN)
 		request_free(&session->request);
-	if (session->state != SESSION_CLOSED)
-		update_events(session);
 	if (session->state == SESSION_CLOSED) {
 		session_tell_closed(session);
 		worker_bury(session->worker, session);

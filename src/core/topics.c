@@ -499,9 +499,12 @@ topics_publish_outside(
 		return FRAMED_INVALID;
 	if (server == NULL)
 		return FRAMED_QUEUED;
-	pthread_mutex_lock(&server->outside_lock);
-	add_variants(
-	    server, server->outside_pool, &server->conf->deflate, name, frame);
-	pthread_mutex_unlock(&server->outside_lock);
+	/* a thread that would have to wait, which may be a worker's, publishes
+	 * without them */
+	if (pthread_mutex_trylock(&server->outside_lock) == 0) {
+		add_variants(server, server->outside_pool,
+		    &server->conf->deflate, name, frame);
+		pthread_mutex_unlock(&server->outside_lock);
+	}
 	return publish_by_mail(server, NULL, name, frame);
 }
