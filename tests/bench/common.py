@@ -3,16 +3,19 @@
 import argparse
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.normpath(os.path.join(HERE, "..", "..", "build"))
 REQUEST = (
     b"GET /echo HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
 CONFIGURATION = """
 workers = 1;
@@ -26,12 +29,10 @@ endpoints = ( { path = "/echo"; module = "echo"; } );
 
 def options(description):
     """A parser with the options that every script has."""
-    top = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-    build = os.path.join(top, "build")
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--daemon", default=os.path.join(build, "framed"))
+    parser.add_argument("--daemon", default=os.path.join(BUILD, "framed"))
     parser.add_argument("--modules",
-                        default=os.path.join(build, "src/modules/.libs"))
+                        default=os.path.join(BUILD, "src/modules/.libs"))
     return parser
 
 
@@ -65,35 +66,54 @@ def receive(connection, end):
     return data
 
 
-def open_session(port, source="127.0.0.1"):
-    """A connection that has its 101."""
+def open_session(port, source="127.0.0.1", lines=b""):
+    """A connection that has its 101; lines are further headers."""
     connection = socket.socket()
     connection.bind((source, 0))
     connection.connect(("127.0.0.1", port))
-    connection.sendall(REQUEST)
-    if b" 101 " not in receive(connection, b"\r\n\r\n"):
+    connection.sendall(REQUEST + lines + b"\r\n")
+    answer = receive(connection, b"\r\n\r\n")
+    if b" 101 " not in answer:
         raise RuntimeError("the daemon refused the session")
+    if lines and lines.split(b":")[0] not in answer:
+        raise RuntimeError("the daemon did not agree")
     return connection
 
 
+def resident_bytes(pid):
+    """What the process holds in memory."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        for line in rollup:
+            if line.startswith("Rss:"):
+                return int(line.split()[1]) * 1024
+    raise RuntimeError("no Rss in smaps_rollup")
+
+
 @contextmanager
-def daemon(arguments, sessions):
+def server(command):
+    """Runs a server that listens at one port; gives its pid and port."""
+    process = subprocess.Popen(command)
+    port = None
+    while port is None and process.poll() is None:
+        port = listening_port(process.pid)
+    if port is None:
+        sys.exit(f"{command[0]} did not start")
+    try:
+        yield process.pid, port
+    finally:
+        process.terminate()
+        status = process.wait()
+    if status not in (0, -signal.SIGTERM):
+        sys.exit(f"{command[0]} ended with status {status}")
+
+
+@contextmanager
+def daemon(arguments, sessions, prefix=()):
     """Runs a daemon with one worker; gives its pid and port."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "bench.conf")
         with open(path, "w") as file:
             file.write(CONFIGURATION % sessions)
-        process = subprocess.Popen(
-            [arguments.daemon, "-m", arguments.modules, "-f", path])
-        port = None
-        while port is None and process.poll() is None:
-            port = listening_port(process.pid)
-        if port is None:
-            sys.exit("the daemon did not start")
-        try:
-            yield process.pid, port
-        finally:
-            process.terminate()
-            status = process.wait()
-        if status != 0:
-            sys.exit(f"the daemon ended with status {status}")
+        with server([*prefix, arguments.daemon, "-m", arguments.modules,
+                     "-f", path]) as running:
+            yield running
