@@ -23,7 +23,14 @@ listeners = ( { address = "127.0.0.1"; port = 0; } );
 keepalive = { ping_interval_ms = 0; };
 limits = { max_sessions = %d; };
 log = { level = "warn"; };
-endpoints = ( { path = "/echo"; module = "echo"; } );
+endpoints = (
+	{ path = "/echo"; module = "echo"; },
+	{
+		path = "/takeover";
+		module = "echo";
+		deflate = { server_takeover = true; client_takeover = true; };
+	}
+);
 """
 
 
