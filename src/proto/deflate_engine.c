@@ -177,14 +177,30 @@ deflate_encoder_release(struct deflate_encoder *encoder)
 	deflater_free(&encoder->stream);
 }
 
+/*
+ * A session's own stream. With fifty of them in turn, what level 1 waits for is
+ * memory: half the candidates, of which the first long one is taken, cost a
+ * tenth less time, at the same size of small messages (tests/bench/deflate).
+ */
+static z_stream *
+own_stream(struct deflate_encoder *encoder)
+{
+	bool is_new = encoder->stream == NULL;
+	z_stream *stream = deflater_get(&encoder->stream,
+	    encoder->side.window_bits, encoder->level, encoder->memory_level);
+
+	if (is_new && stream != NULL && encoder->level == 1)
+		deflateTune(stream, 4, 8, 16, 2);
+	return stream;
+}
+
 static z_stream *
 encoder_stream(struct deflate_encoder *encoder, struct deflate_pool *pool)
 {
 	int bits = encoder->side.window_bits, level = encoder->level;
 
 	if (encoder->side.has_takeover)
-		return deflater_get(
-		    &encoder->stream, bits, level, encoder->memory_level);
+		return own_stream(encoder);
 	return deflater_get(
 	    &pool->deflaters[bits][level], bits, level, MEMORY_LEVEL);
 }
