@@ -9,6 +9,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "conf/load.h"
 #include "core/host_api.h"
@@ -157,6 +158,7 @@ main(int argc, char **argv)
 	if (optind < argc)
 		return print_usage(stderr, EX_USAGE);
 	log_init();
+	heap_return_memory();
 	signal(SIGPIPE, SIG_IGN);
 	return run(&options);
 }

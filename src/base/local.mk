@@ -8,6 +8,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/escape.c \
 	%D%/escape.h \
 	%D%/guard.h \
+	%D%/heap.c \
+	%D%/heap.h \
 	%D%/log.c \
 	%D%/log.h \
 	%D%/span.h

@@ -28,7 +28,6 @@ class Large(Conformance):
     configuration = daemon.configuration(endpoint(
         "/echo", limits={"max_message_bytes": "16M", "max_frame_bytes": "16M",
                          "queue_bytes": "16M"}))
-    rss_growth = 64 * MEBI
 
     def check_echo(self, one, parts, kind, payload):
         one.send(b"".join(parts))
