@@ -13,7 +13,7 @@ enum {
 	 * page of those costs a fault, so that common sizes stay below */
 	OWN_MAPPING_BYTES = 4 << 20,
 	/* of free memory at a heap's end, that a thread may keep */
-	KEPT_BYTES = 8 << 20
+	KEPT_BYTES = 16 << 20
 };
 
 void

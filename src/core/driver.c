@@ -89,17 +89,33 @@ lose(struct session *session)
 		session_cut(session, CLOSE_LOST);
 }
 
+/* Where to receive: what goes on with a large message, where that lies. */
+static struct bytes
+receive_place(struct session *session)
+{
+	struct bytes place = {NULL, 0};
+
+	if (UNLIKELY(session->reader.partial != NULL) &&
+	    session->state == SESSION_OPEN)
+		place = message_reader_room(&session->reader);
+	if (LIKELY(place.length == 0))
+		place = (struct bytes){
+		    session->worker->receive_buffer, RECEIVE_BYTES};
+	return place;
+}
+
 /* One receive, whatever it brings. */
 static void
 receive(struct session *session)
 {
-	uint8_t *buffer = session->worker->receive_buffer;
+	struct bytes in = receive_place(session);
 	ssize_t got =
-	    transport_receive(&session->transport, buffer, RECEIVE_BYTES);
+	    transport_receive(&session->transport, in.data, in.length);
 
 	if (LIKELY(got > 0)) {
 		session->flags |= SESSION_HEARD;
-		feed(session, (struct bytes){buffer, (size_t)got});
+		in.length = (size_t)got;
+		feed(session, in);
 	} else if (got == 0) {
 		session_stage(session)->ended(session);
 	} else if (errno != EAGAIN && errno != EWOULDBLOCK) {

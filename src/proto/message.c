@@ -12,7 +12,12 @@
 #include "proto/mask.h"
 #include "proto/utf8.h"
 
-enum { ROOM_MIN = 64 }; /* bytes; the least that a payload is given */
+enum {
+	ROOM_MIN = 64, /* bytes; the least that a payload is given */
+	GROWTH = 2,
+	LAST_GROWTH = 8,
+	DIRECT_MIN = 32768 /* below, a receive into the reader saves nothing */
+};
 
 /*
  * Exists while something is incomplete, or a payload that lies here is with
@@ -94,7 +99,7 @@ unmask(uint8_t *target, const uint8_t *source, size_t count,
 {
 	if (frame->is_masked)
 		mask_copy(target, source, count, frame->key, position);
-	else
+	else if (target != source)
 		memcpy(target, source, count);
 }
 
@@ -119,24 +124,34 @@ partial_has_payload(const struct message_partial *p)
 }
 
 /*
- * Makes room for count more bytes of the message. Doubles, so that any number
- * of fragments costs O(n), from what has arrived and not from what is to come.
+ * How much memory is wanted for needed bytes, from what has arrived and not from
+ * what is to come: twice as much, so that any number of fragments costs O(n).
+ * Where one frame is all that is missing and a good part of it is here, all of
+ * it, so that large messages seldom move.
  */
+static size_t
+room_for(const struct message_partial *p, size_t needed)
+{
+	size_t times = p->is_last ? LAST_GROWTH : GROWTH;
+	size_t room = needed > SIZE_MAX / times ? needed : needed * times;
+
+	if (room < ROOM_MIN)
+		room = ROOM_MIN;
+	return room < p->end ? room : (size_t)p->end;
+}
+
+/* Makes room for count more bytes of the message. */
 static int
 partial_reserve(struct message_partial *p, size_t count)
 {
-	size_t room = p->room > ROOM_MIN / 2 ? p->room : ROOM_MIN / 2;
+	size_t room;
 	uint8_t *data;
 
 	if (count <= p->room - p->length)
 		return 0;
-	if (room > SIZE_MAX / 2 || count > SIZE_MAX - p->length)
+	if (count > SIZE_MAX - p->length)
 		return -1;
-	room *= 2;
-	if (room < p->length + count)
-		room = p->length + count;
-	if (room > p->end)
-		room = (size_t)p->end;
+	room = room_for(p, p->length + count);
 	data = realloc(p->data, room);
 	if (data == NULL)
 		return -1;
@@ -397,6 +412,25 @@ message_read(struct message_reader *reader, const struct frame_rules *rules,
 	if (fast.opcode == FRAME_TEXT && !is_utf8(payload))
 		return refuse_text(message_out);
 	return give(payload, FRAME_FIN | fast.opcode, message_out);
+}
+
+struct bytes
+message_reader_room(struct message_reader *reader)
+{
+	struct message_partial *p = reader->partial;
+	struct bytes room = {NULL, 0};
+	uint64_t rest;
+
+	if (p == NULL || frame_opcode_is_control(p->frame.opcode))
+		return room;
+	rest = p->frame.length - p->taken;
+	if (rest < DIRECT_MIN || partial_reserve(p, DIRECT_MIN) == -1)
+		return room;
+	room.data = p->data + p->length;
+	room.length = p->room - p->length;
+	if (room.length > rest)
+		room.length = (size_t)rest;
+	return room;
 }
 
 size_t

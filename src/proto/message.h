@@ -70,6 +70,14 @@ MUST_CHECK enum message_event message_read(struct message_reader *reader,
     const struct frame_rules *rules, struct bytes *in,
     struct message *message_out);
 
+/*
+ * Where the payload of a large frame goes on in the reader's own memory. Input
+ * that is received there, and read from there, need not be copied. Whatever
+ * lies there stays valid until the next call with this reader. Empty when the
+ * reader waits for something else, or for little, or has no memory for it.
+ */
+struct bytes message_reader_room(struct message_reader *reader);
+
 /* Bytes of memory held for an unfinished frame or message, for accounting. */
 size_t message_reader_held(const struct message_reader *reader);
 
