@@ -13,6 +13,14 @@
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)
 #define ARRAY_LENGTH(a)    (sizeof(a) / sizeof((a)[0]))
 
+/* For large arrays on the hot path, which are written before they are read:
+ * hardened builds clear all others. */
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#else
+#define UNINITIALIZED
+#endif
+
 /* Whether checks that are too dear for service are made: --enable-debug. */
 #ifdef ENABLE_DEBUG
 #define IS_DEBUG_BUILD 1

@@ -66,7 +66,7 @@ need_queue(struct session *session)
 {
 	if (session->queue != NULL)
 		return 0;
-	session->queue = queue_new();
+	session->queue = queue_new(&session->worker->queue_shelf);
 	if (session->queue == NULL)
 		return -1;
 	session->queue->batch = receipts_batch(session);

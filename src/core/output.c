@@ -325,7 +325,7 @@ void
 output_flush(struct session *session)
 {
 	bool is_plain = emit_waits_plain(session);
-	struct iovec parts[PARTS_PER_WRITE];
+	UNINITIALIZED struct iovec parts[PARTS_PER_WRITE];
 	struct queue *queue = session->queue;
 
 	session->flags &= ~(uint32_t)(SESSION_DIRTY | SESSION_BLOCKED);
@@ -349,7 +349,7 @@ output_flush(struct session *session)
 		session->flags |= SESSION_PROGRESS;
 		queue_advance(queue, (size_t)sent);
 	}
-	queue_free(&session->queue);
+	queue_free(&session->queue, &session->worker->queue_shelf);
 }
 
 bool
@@ -368,6 +368,6 @@ output_is_below_low(const struct session *session)
 void
 output_drop(struct session *session)
 {
-	queue_free(&session->queue);
+	queue_free(&session->queue, &session->worker->queue_shelf);
 	session->flags &= ~(uint32_t)(SESSION_DIRTY | SESSION_BLOCKED);
 }

@@ -1,12 +1,14 @@
 /* The ring of packets behind a session that cannot be written to at once. */
 #include "core/queue.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/conflation.h"
 
 enum {
-	QUEUE_INITIAL = 8,
+	SHELF_PLACES = 1024,
 	/* up to so many places a key is looked for one by one */
 	SCAN_PLACES = 32
 };
@@ -18,21 +20,33 @@ queue_at(const struct queue *queue, uint32_t place)
 }
 
 struct queue *
-queue_new(void)
+queue_new(struct queue_shelf *shelf)
 {
-	struct queue *queue = calloc(1, sizeof(*queue));
+	struct queue *queue = shelf->first;
 
-	if (queue == NULL)
-		return NULL;
+	if (queue != NULL) {
+		shelf->first = queue->next;
+		shelf->count--;
+	} else {
+		queue = malloc(sizeof(*queue));
+		if (queue == NULL)
+			return NULL;
+	}
+	memset(queue, 0, offsetof(struct queue, initial));
+	queue->ring = queue->initial;
 	queue->capacity = QUEUE_INITIAL;
-	queue->ring = malloc(QUEUE_INITIAL * sizeof(*queue->ring));
-	if (queue->ring == NULL)
-		queue_free(&queue);
 	return queue;
 }
 
+static void
+free_ring(struct queue *queue)
+{
+	if (queue->ring != queue->initial)
+		free(queue->ring);
+}
+
 void
-queue_free(struct queue **queue)
+queue_free(struct queue **queue, struct queue_shelf *shelf)
 {
 	struct queue *q = *queue;
 
@@ -41,9 +55,27 @@ queue_free(struct queue **queue)
 	for (uint32_t i = 0; i < q->count; i++)
 		packet_release_hold(&queue_at(q, i)->packet);
 	conflation_free(&q->conflation);
-	free(q->ring);
-	free(q);
+	free_ring(q);
 	*queue = NULL;
+	if (shelf->count == SHELF_PLACES) {
+		free(q);
+		return;
+	}
+	q->next = shelf->first;
+	shelf->first = q;
+	shelf->count++;
+}
+
+void
+queue_shelf_release(struct queue_shelf *shelf)
+{
+	while (shelf->first != NULL) {
+		struct queue *queue = shelf->first;
+
+		shelf->first = queue->next;
+		free(queue);
+	}
+	shelf->count = 0;
 }
 
 /* Makes room for one more. */
@@ -63,7 +95,7 @@ queue_grow(struct queue *queue)
 		ring[i] = *queue_at(queue, i);
 	/* its indices are no more; made anew when a key is looked for */
 	conflation_free(&queue->conflation);
-	free(queue->ring);
+	free_ring(queue);
 	queue->ring = ring;
 	queue->head = 0;
 	queue->capacity *= 2;

@@ -23,7 +23,8 @@ struct conflation;
 
 enum {
 	/* memory for a packet beside its bytes: headers, the ring, malloc's */
-	PACKET_COST = 88
+	PACKET_COST = 88,
+	QUEUE_INITIAL = 8 /* places of a ring that has not grown */
 };
 
 enum queue_flags {
@@ -43,11 +44,23 @@ struct queue {
 	uint32_t capacity;             /* a power of two */
 	uint32_t head;                 /* index of the first */
 	uint32_t count;
-	uint32_t sent;  /* bytes of the first that are gone */
-	bool is_begun;  /* the first is the rest of a write that stopped */
-	bool has_keys;  /* some have had QUEUE_KEYED */
-	uint16_t batch; /* of what is pushed now; the owner counts them */
-	uint64_t bytes; /* waiting */
+	uint32_t sent;      /* bytes of the first that are gone */
+	bool is_begun;      /* the first is the rest of a write that stopped */
+	bool has_keys;      /* some have had QUEUE_KEYED */
+	uint16_t batch;     /* of what is pushed now; the owner counts them */
+	uint64_t bytes;     /* waiting */
+	struct queue *next; /* on the shelf */
+	struct queue_entry initial[QUEUE_INITIAL]; /* the first ring */
+};
+
+/*
+ * Queues of a thread's that are empty, for its next ones: a broadcast makes a
+ * queue for each subscriber, and again in the next turn. All zero is an empty
+ * shelf.
+ */
+struct queue_shelf {
+	struct queue *first;
+	uint32_t count;
 };
 
 /* What was dropped or replaced. */
@@ -56,11 +69,16 @@ struct queue_loss {
 	uint64_t bytes; /* of payload */
 };
 
-/* Returns an empty queue, or NULL without memory. */
-MUST_CHECK struct queue *queue_new(void);
+/* Returns an empty queue, from the shelf if there is one, or NULL without
+ * memory. */
+MUST_CHECK struct queue *queue_new(struct queue_shelf *shelf);
 
-/* Drops what waits, and clears *queue; NULL is fine. */
-void queue_free(struct queue **queue);
+/* Drops what waits, and clears *queue, whose memory goes to the shelf; NULL is
+ * fine. */
+void queue_free(struct queue **queue, struct queue_shelf *shelf);
+
+/* Frees what lies on the shelf, which is empty then. */
+void queue_shelf_release(struct queue_shelf *shelf);
 
 /* Appends; takes over the caller's hold, also on failure. Returns 0, or -1
  * without memory. */

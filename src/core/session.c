@@ -536,7 +536,7 @@ session_release(struct session *session)
 	session_extra_free(session);
 	message_reader_release(&session->reader);
 	backlog_free(&session->backlog);
-	queue_free(&session->queue);
+	queue_free(&session->queue, &session->worker->queue_shelf);
 	session->storage = NULL;
 	session_account(session);
 }

@@ -482,6 +482,7 @@ worker_release(struct worker *worker)
 	if (worker->base != NULL)
 		event_base_free(worker->base);
 	cork_release(&worker->cork);
+	queue_shelf_release(&worker->queue_shelf);
 	deflate_pool_free(&worker->deflate_pool);
 	free(worker->receive_buffer);
 	worker->magic = 0;

@@ -52,6 +52,7 @@ struct worker {
 	uint8_t *receive_buffer;
 	struct deflate_pool *deflate_pool;
 	struct cork cork;
+	struct queue_shelf queue_shelf;
 	struct mask_keys mask_keys; /* for client sessions */
 	struct table table;
 	struct directory directory; /* of the table, for other threads */

@@ -8,21 +8,24 @@
 #include "tests/unit/proto/alloc_fail.h"
 
 static struct queue *queue;
+static struct queue_shelf shelf;
 static struct queue_loss loss;
 
 static void
 setup(void)
 {
 	loss = (struct queue_loss){0, 0};
-	queue = queue_new();
+	queue = queue_new(&shelf);
 	ck_assert_ptr_nonnull(queue);
 }
 
 static void
 teardown(void)
 {
-	queue_free(&queue);
+	queue_free(&queue, &shelf);
 	ck_assert_ptr_null(queue);
+	queue_shelf_release(&shelf);
+	ck_assert_ptr_null(shelf.first);
 }
 
 static struct packet *
@@ -353,6 +356,40 @@ START_TEST(key_without_a_newer_message_stays)
 }
 END_TEST
 
+START_TEST(emptied_queue_is_used_again)
+{
+	const struct queue *first = queue;
+	size_t allocations;
+
+	for (unsigned i = 0; i < 100; i++)
+		push_keyed(i, "text");
+	queue_free(&queue, &shelf);
+	ck_assert_uint_eq(shelf.count, 1);
+	alloc_fail_start(0);
+	queue = queue_new(&shelf);
+	allocations = alloc_fail_stop();
+	ck_assert_uint_eq(allocations, 0);
+	ck_assert_ptr_eq(queue, first);
+	ck_assert_uint_eq(shelf.count, 0);
+	expect("");
+	push("afresh ");
+	expect("afresh ");
+}
+END_TEST
+
+START_TEST(shelf_has_so_many_places)
+{
+	enum { COUNT = 3000 };
+	static struct queue *queues[COUNT];
+
+	for (size_t i = 0; i < COUNT; i++)
+		queues[i] = queue_new(&shelf);
+	for (size_t i = 0; i < COUNT; i++)
+		queue_free(&queues[i], &shelf);
+	ck_assert_uint_eq(shelf.count, 1024);
+}
+END_TEST
+
 /* With a table, and when there is never memory for one. */
 START_TEST(keys_are_found_in_long_queues)
 {
@@ -493,6 +530,8 @@ test_suite(void)
 	Suite *suite = suite_create("queue");
 	TCase *tcase = tcase_create("order");
 
+	tcase_add_test(tcase, emptied_queue_is_used_again);
+	tcase_add_test(tcase, shelf_has_so_many_places);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, data_leaves_in_order);
 	tcase_add_test(tcase, advance_stops_anywhere);

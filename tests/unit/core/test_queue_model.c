@@ -10,6 +10,7 @@ enum { MODEL_MAX = 4096, TEXT_MAX = 32, KEYS = 200, ROUNDS = 20000 };
 static const uint64_t seed = 23;
 
 static struct queue *queue;
+static struct queue_shelf shelf;
 static struct queue_loss loss;
 
 struct model_entry {
@@ -33,7 +34,7 @@ static struct {
 static void
 setup(void)
 {
-	queue = queue_new();
+	queue = queue_new(&shelf);
 	ck_assert_ptr_nonnull(queue);
 	memset(&model, 0, sizeof(model));
 	loss = (struct queue_loss){0, 0};
@@ -42,7 +43,8 @@ setup(void)
 static void
 teardown(void)
 {
-	queue_free(&queue);
+	queue_free(&queue, &shelf);
+	queue_shelf_release(&shelf);
 }
 
 static struct packet *
