@@ -41,6 +41,7 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/url.h \
 	%D%/utf8.c \
 	%D%/utf8.h \
+	%D%/utf8_avx2.c \
 	%D%/utf8_engine.h
 if WITH_LIBDEFLATE
 %C%_libproto_a_SOURCES += %D%/deflate_whole.c

@@ -1,6 +1,7 @@
 /*
- * Masking, in plain words and in vectors. Short payloads stay with the words:
- * below SHORT_BYTES an indirect call costs more than it saves.
+ * Masking, in plain words and in vectors. Short payloads are masked by what
+ * every processor of the kind has: an indirect call, and vectors that are wider
+ * than the payload, cost more than they save.
  */
 #include "proto/mask.h"
 
@@ -11,7 +12,7 @@
 #include "proto/mask_engine.h"
 #include "proto/simd.h"
 
-enum { SHORT_BYTES = 32 };
+enum { SHORT_BYTES = 256 };
 
 /* Turns the key to a position without asking for the byte order. */
 static inline uint32_t
@@ -52,7 +53,7 @@ mask_16(uint8_t *target, const uint8_t *source, __m128i key)
 	_mm_storeu_si128((__m128i *)(void *)target, _mm_xor_si128(block, key));
 }
 
-static void
+static inline void
 mask_sse2(uint8_t *target, const uint8_t *source, size_t length, uint32_t key)
 {
 	__m128i wide = _mm_set1_epi32((int)key);
@@ -68,10 +69,44 @@ mask_sse2(uint8_t *target, const uint8_t *source, size_t length, uint32_t key)
 		mask_16(target + i, source + i, wide);
 	mask_words(target + i, source + i, length - i, key);
 }
+
+#define mask_short mask_sse2
+
+#define AVX2 __attribute__((target("avx2")))
+
+static inline AVX2 void
+mask_32(uint8_t *target, const uint8_t *source, __m256i key)
+{
+	__m256i block =
+	    _mm256_loadu_si256((const __m256i *)(const void *)source);
+
+	_mm256_storeu_si256(
+	    (__m256i *)(void *)target, _mm256_xor_si256(block, key));
+}
+
+static AVX2 void
+mask_avx2(uint8_t *target, const uint8_t *source, size_t length, uint32_t key)
+{
+	__m256i wide = _mm256_set1_epi32((int)key);
+	size_t i;
+
+	for (i = 0; length - i >= 128; i += 128) {
+		mask_32(target + i, source + i, wide);
+		mask_32(target + i + 32, source + i + 32, wide);
+		mask_32(target + i + 64, source + i + 64, wide);
+		mask_32(target + i + 96, source + i + 96, wide);
+	}
+	for (; length - i >= 32; i += 32)
+		mask_32(target + i, source + i, wide);
+	mask_words(target + i, source + i, length - i, key);
+}
+#else
+#define mask_short mask_words
 #endif
 
 const struct mask_engine mask_engines[] = {
 #ifdef SIMD_X86
+    {"avx2", simd_has_avx2, mask_avx2},
     {"sse2", simd_has_sse2, mask_sse2},
 #endif
     {"portable", simd_is_needless, mask_words},
@@ -105,7 +140,7 @@ mask_copy(uint8_t *target, const uint8_t *source, size_t length,
 	mask_fn *run;
 
 	if (length < SHORT_BYTES) {
-		mask_words(target, source, length, turned);
+		mask_short(target, source, length, turned);
 		return;
 	}
 	run = atomic_load_explicit(&mask_chosen, memory_order_relaxed);

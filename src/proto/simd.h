@@ -17,6 +17,12 @@ simd_has_sse2(void)
 {
 	return __builtin_cpu_supports("sse2") != 0;
 }
+
+static inline bool
+simd_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") != 0;
+}
 #endif
 
 /* For the last row of a table: plain C runs everywhere. */

@@ -150,6 +150,7 @@ check_portable(struct utf8 *utf8, struct span in)
 
 const struct utf8_engine utf8_engines[] = {
 #ifdef SIMD_X86
+    {"avx2", simd_has_avx2, utf8_check_avx2},
     {"sse2", simd_has_sse2, check_sse2},
 #endif
     {"portable", simd_is_needless, check_portable},

@@ -302,6 +302,48 @@ START_TEST(finds_the_fault_wherever_it_stands)
 }
 END_TEST
 
+enum { BLOCK = 32, BLOCKS_LENGTH = 4 * BLOCK };
+
+/* Four bytes that end `behind` bytes behind a border between two blocks. */
+static void
+check_across_blocks(const uint8_t bytes[4], size_t border, size_t behind)
+{
+	const struct utf8_engine *engine = utf8_engines;
+	uint8_t text[BLOCKS_LENGTH];
+	struct span in = {text, sizeof(text)};
+	struct verdict expected;
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text + border + behind - 4, bytes, 4);
+	expected = oracle(in);
+	for (; engine->name != NULL; engine++) {
+		if (engine->is_usable() &&
+		    !verdict_is(engine->run, in, expected))
+			ck_abort_msg("%s: %02x %02x %02x %02x at %zu",
+			    engine->name, bytes[0], bytes[1], bytes[2],
+			    bytes[3], border + behind - 4);
+	}
+}
+
+/* Each border of RFC 3629 §4, in each of four neighbouring bytes. */
+START_TEST(judges_borders_across_blocks)
+{
+	static const uint8_t borders[] = {0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
+	    0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xf0, 0xf4, 0xf5};
+	const size_t count = ARRAY_LENGTH(borders);
+
+	for (size_t i = 0; i < count * count * count * count; i++) {
+		uint8_t bytes[4] = {borders[i % count],
+		    borders[i / count % count],
+		    borders[i / count / count % count],
+		    borders[i / count / count / count]};
+
+		for (size_t behind = 0; behind <= 4; behind++)
+			check_across_blocks(bytes, (size_t)_i * BLOCK, behind);
+	}
+}
+END_TEST
+
 START_TEST(cuts_between_characters)
 {
 	struct span text = SPAN_LITERAL("a\xc3\xa9\xf0\x9f\x98\x80z");
@@ -332,6 +374,7 @@ test_suite(void)
 	tcase_add_loop_test(tcase, judges_borders, 0, ARRAY_LENGTH(samples));
 	tcase_add_test(tcase, engines_agree_on_random_text);
 	tcase_add_test(tcase, finds_the_fault_wherever_it_stands);
+	tcase_add_loop_test(tcase, judges_borders_across_blocks, 1, 3);
 	tcase_add_test(tcase, cuts_between_characters);
 	suite_add_tcase(suite, tcase);
 	return suite;
