@@ -12,4 +12,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/heap.h \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/number.c \
+	%D%/number.h \
 	%D%/span.h

@@ -1,12 +1,13 @@
 /* Reading the command line. */
 #include "client/arguments.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+
+#include "base/number.h"
 
 enum {
 	DEFAULT_PING_SECONDS = 25,
@@ -82,27 +83,12 @@ say_no_memory(void)
 	return EX_OSERR;
 }
 
-/* Reads a decimal number. Returns 0, or -1 if it is none or above max. */
-static int
-read_number(const char *text, uint64_t max, uint64_t *number_out)
-{
-	char *end;
-
-	errno = 0;
-	*number_out = strtoull(text, &end, 10);
-	/* strtoull() would also take blanks and signs */
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    *number_out > max)
-		return -1;
-	return 0;
-}
-
 static int
 read_seconds(const char *text, uint64_t min, uint32_t *seconds_out)
 {
 	uint64_t number;
 
-	if (read_number(text, DAY_SECONDS, &number) == -1 || number < min)
+	if (number_read(text, DAY_SECONDS, &number) == -1 || number < min)
 		return complain("not a number of seconds", text);
 	*seconds_out = (uint32_t)number;
 	return ARGUMENTS_GO_ON;
@@ -111,7 +97,7 @@ read_seconds(const char *text, uint64_t min, uint32_t *seconds_out)
 static int
 read_count(struct arguments *arguments, const char *text)
 {
-	if (read_number(text, UINT64_MAX, &arguments->count) == -1 ||
+	if (number_read(text, UINT64_MAX, &arguments->count) == -1 ||
 	    arguments->count == 0)
 		return complain("not a number of messages", text);
 	/* what is counted may come long after the input */

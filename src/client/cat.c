@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #include "client/input.h"
-#include "client/lookup.h"
+#include "net/lookup.h"
 #include "client/profile.h"
 #include "core/host_api.h"
 #include "core/server.h"

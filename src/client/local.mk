@@ -7,8 +7,6 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cat.h \
 	%D%/input.c \
 	%D%/input.h \
-	%D%/lookup.c \
-	%D%/lookup.h \
 	%D%/profile.c \
 	%D%/profile.h
 %C%_libclient_a_CPPFLAGS = $(AM_CPPFLAGS) \

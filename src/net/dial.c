@@ -22,14 +22,36 @@ connect_to(int fd, const struct sockaddr_storage *sa, socklen_t length)
 	return 0;
 }
 
+/* The port is chosen when the peer is known (ip(7)). */
+static int
+bind_to(int fd, const struct sockaddr_in *from)
+{
+	const int on = 1;
+
+	if (from == NULL)
+		return 0;
+	if (setsockopt(
+	        fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) == -1)
+		return -1;
+	return bind(fd, (const struct sockaddr *)from, sizeof(*from));
+}
+
 int
 dial(const struct sockaddr_storage *sa, socklen_t length)
+{
+	return dial_from(NULL, sa, length);
+}
+
+int
+dial_from(const struct sockaddr_in *from, const struct sockaddr_storage *sa,
+    socklen_t length)
 {
 	int fd = socket(
 	    sa->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int saved;
 
-	if (fd == -1 || connect_to(fd, sa, length) == 0)
+	if (fd == -1 ||
+	    (bind_to(fd, from) == 0 && connect_to(fd, sa, length) == 0))
 		return fd;
 	saved = errno;
 	close(fd);

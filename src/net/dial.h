@@ -2,6 +2,7 @@
 #ifndef FRAMED_NET_DIAL_H
 #define FRAMED_NET_DIAL_H
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/guard.h"
@@ -13,6 +14,13 @@
  * once.
  */
 MUST_CHECK int dial(const struct sockaddr_storage *sa, socklen_t length);
+
+/*
+ * The same from an IPv4 address of this machine, at any port that is free for
+ * this peer: beside one address there are some 28 000.
+ */
+MUST_CHECK int dial_from(const struct sockaddr_in *from,
+    const struct sockaddr_storage *sa, socklen_t length);
 
 /* What came of it: 0, or the errno. To be asked once. */
 MUST_CHECK int dial_result(int fd);

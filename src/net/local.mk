@@ -6,5 +6,7 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/dial.h \
 	%D%/listener.c \
 	%D%/listener.h \
+	%D%/lookup.c \
+	%D%/lookup.h \
 	%D%/transport.c \
 	%D%/transport.h

@@ -11,8 +11,9 @@ EXTRA_DIST += \
 	%D%/relay.py \
 	%D%/run \
 	%D%/server.py \
-	%D%/test_async.py \
 	%D%/test_answer.py \
+	%D%/test_async.py \
+	%D%/test_bench.py \
 	%D%/test_broadcast.py \
 	%D%/test_browser.py \
 	%D%/test_cat.py \

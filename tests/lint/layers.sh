@@ -20,6 +20,7 @@ BEGIN {
 	may["host"] = "base proto conf host framed"
 	may["core"] = "base proto conf net host core framed"
 	may["admin"] = "base proto conf net host core admin framed"
+	may["bench"] = "base proto conf net bench"
 	may["client"] = "base proto conf net host core client framed"
 	may["main.c"] = "base proto conf net host core admin framed"
 	may["modcheck.c"] = "base proto conf host framed"

@@ -11,6 +11,7 @@ fail_alloc_ldflags = $(AM_LDFLAGS) \
 
 unit_tests =
 include %D%/base/local.mk
+include %D%/bench/local.mk
 include %D%/client/local.mk
 include %D%/conf/local.mk
 include %D%/core/local.mk

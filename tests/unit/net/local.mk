@@ -5,6 +5,8 @@ net_ldadd = tests/unit/libharness.a src/net/libnet.a src/conf/libconf.a \
 %C%_test_addr_LDADD = $(net_ldadd)
 %C%_test_dial_LDADD = $(net_ldadd)
 %C%_test_listener_LDADD = $(net_ldadd)
+%C%_test_lookup_LDADD = $(net_ldadd)
 %C%_test_transport_LDADD = $(net_ldadd)
 
-unit_tests += %D%/test_addr %D%/test_dial %D%/test_listener %D%/test_transport
+unit_tests += %D%/test_addr %D%/test_dial %D%/test_listener \
+	%D%/test_lookup %D%/test_transport

@@ -1,5 +1,5 @@
 /* From URLs of users to such as can be connected to. */
-#include "client/lookup.h"
+#include "net/lookup.h"
 
 #include "tests/unit/harness.h"
 

@@ -1,6 +1,6 @@
 /* From a URL that names a host to such as framed_connect() takes. */
-#ifndef FRAMED_CLIENT_LOOKUP_H
-#define FRAMED_CLIENT_LOOKUP_H
+#ifndef FRAMED_NET_LOOKUP_H
+#define FRAMED_NET_LOOKUP_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* Names of hosts. */
-#include "client/lookup.h"
+#include "net/lookup.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
