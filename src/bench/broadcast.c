@@ -187,7 +187,7 @@ broadcast_run(struct load *load)
 {
 	const struct arguments *arguments = load->arguments;
 
-	load_open_all(load);
+	load_open(load, arguments->connections);
 	run_round(load, arguments->warmup, 0);
 	if (load->measure.lost > 0)
 		return;

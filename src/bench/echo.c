@@ -192,7 +192,7 @@ const struct mode idle_mode = {opened, piece, closed};
 static void
 fill_depth(struct load *load)
 {
-	for (uint32_t i = 0; i < load->arguments->connections; i++) {
+	for (uint32_t i = 0; i < load->open; i++) {
 		struct connection *c = &load->connections[i];
 
 		for (uint32_t k = 0; k < load->arguments->depth &&
@@ -230,7 +230,7 @@ begin_round(struct load *load, uint64_t messages, uint64_t duration_ns)
 	    .end_ns =
 	        duration_ns == 0 ? UINT64_MAX : load->now_ns + duration_ns,
 	};
-	for (uint32_t i = 0; i < load->arguments->connections; i++) {
+	for (uint32_t i = 0; i < load->open; i++) {
 		struct echo *echo = load->connections[i].own;
 
 		echo->first = load->connections[i].due;
@@ -265,7 +265,7 @@ void
 echo_once(struct load *load)
 {
 	load_begin(load);
-	begin_round(load, load->arguments->connections, 0);
+	begin_round(load, load->open, 0);
 	run_round(load);
 	load_end(load);
 }
@@ -275,7 +275,7 @@ echo_run(struct load *load)
 {
 	const struct arguments *arguments = load->arguments;
 
-	load_open_all(load);
+	load_open(load, arguments->connections);
 	load_begin(load);
 	begin_round(load, arguments->warmup, 0);
 	run_round(load);

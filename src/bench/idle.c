@@ -4,7 +4,10 @@
 void
 idle_run(struct load *load)
 {
+	/* the first brings in what is there once for all */
+	load_open(load, 1);
+	echo_once(load);
 	load->measure.rss_before = load_server_resident(load);
-	load_open_all(load);
+	load_open(load, load->arguments->connections);
 	echo_once(load);
 }

@@ -226,9 +226,9 @@ load_poll(struct load *load, uint64_t until_ns)
 }
 
 void
-load_open_all(struct load *load)
+load_open(struct load *load, uint32_t total)
 {
-	uint32_t total = load->arguments->connections, dialled = 0;
+	uint32_t dialled = load->open;
 
 	load->progress_ns = clock_now_ns();
 	while (load->open < total && !load_is_interrupted()) {

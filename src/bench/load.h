@@ -112,8 +112,8 @@ void load_init(struct load *load, const struct arguments *arguments,
     const struct mode *mode, struct lookup *found);
 void load_release(struct load *load);
 
-/* Has everything that arguments ask for opened, and waits for it. */
-void load_open_all(struct load *load);
+/* Has the first connections opened, so many in all, and waits for it. */
+void load_open(struct load *load, uint32_t total);
 
 /* Closes what is open, and waits a moment for the server to agree. */
 void load_close_all(struct load *load);

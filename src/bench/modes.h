@@ -9,7 +9,7 @@
 extern const struct mode echo_mode;
 void echo_run(struct load *load);
 
-/* Has each connection, all of which are open, send a message and get it back. */
+/* Has each connection that is open send a message and get it back. */
 void echo_once(struct load *load);
 
 /* Sessions that have sent one message each, and their memory. */

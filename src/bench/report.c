@@ -48,8 +48,13 @@ resident_growth(const struct load *load)
 {
 	const struct measure *measure = &load->measure;
 
+	/* one was there before */
+	uint32_t count = load->arguments->connections - 1;
+
+	if (count == 0)
+		return 0;
 	return ((double)measure->rss_after - (double)measure->rss_before) /
-	    load->arguments->connections;
+	    count;
 }
 
 /* Who had no time left, or NULL. Without the server's pid only we can know of

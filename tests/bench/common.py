@@ -7,21 +7,20 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.normpath(os.path.join(HERE, "..", "..", "build"))
-REQUEST = (
-    b"GET /echo HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
-    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-)
 CONFIGURATION = """
 workers = 1;
 listeners = ( { address = "127.0.0.1"; port = 0; } );
 keepalive = { ping_interval_ms = 0; };
-limits = { max_sessions = %d; };
+limits = {
+	max_sessions = 30000;
+	max_message_bytes = 33554432;
+	max_frame_bytes = 33554432;
+	queue_bytes = 33554432;
+};
 log = { level = "warn"; };
 endpoints = (
 	{ path = "/echo"; module = "echo"; },
@@ -29,7 +28,8 @@ endpoints = (
 		path = "/takeover";
 		module = "echo";
 		deflate = { server_takeover = true; client_takeover = true; };
-	}
+	},
+	{ path = "/broadcast"; module = "broadcast"; }
 );
 """
 
@@ -62,38 +62,11 @@ def listening_port(pid):
     return None
 
 
-def receive(connection, end):
-    """Reads up to and including end; returns all of it."""
-    data = b""
-    while end not in data:
-        more = connection.recv(4096)
-        if not more:
-            raise RuntimeError("the daemon closed the connection")
-        data += more
-    return data
-
-
-def open_session(port, source="127.0.0.1", lines=b""):
-    """A connection that has its 101; lines are further headers."""
-    connection = socket.socket()
-    connection.bind((source, 0))
-    connection.connect(("127.0.0.1", port))
-    connection.sendall(REQUEST + lines + b"\r\n")
-    answer = receive(connection, b"\r\n\r\n")
-    if b" 101 " not in answer:
-        raise RuntimeError("the daemon refused the session")
-    if lines and lines.split(b":")[0] not in answer:
-        raise RuntimeError("the daemon did not agree")
-    return connection
-
-
-def resident_bytes(pid):
-    """What the process holds in memory."""
-    with open(f"/proc/{pid}/smaps_rollup") as rollup:
-        for line in rollup:
-            if line.startswith("Rss:"):
-                return int(line.split()[1]) * 1024
-    raise RuntimeError("no Rss in smaps_rollup")
+def free_port():
+    """One that nobody listens at just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @contextmanager
@@ -112,15 +85,3 @@ def server(command):
         status = process.wait()
     if status not in (0, -signal.SIGTERM):
         sys.exit(f"{command[0]} ended with status {status}")
-
-
-@contextmanager
-def daemon(arguments, sessions, prefix=()):
-    """Runs a daemon with one worker; gives its pid and port."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "bench.conf")
-        with open(path, "w") as file:
-            file.write(CONFIGURATION % sessions)
-        with server([*prefix, arguments.daemon, "-m", arguments.modules,
-                     "-f", path]) as running:
-            yield running

@@ -1,17 +1,23 @@
-# Measurements, run by hand. The load is built when one asks for it.
+# Measurements, run by hand. What they need is built when one asks for it.
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/cases.py \
 	%D%/common.py \
-	%D%/deflate \
-	%D%/idle \
 	%D%/package-lock.json \
 	%D%/package.json \
-	%D%/peers/echo_bun.mjs \
+	%D%/peers/bun.mjs \
+	%D%/peers/ws.mjs \
+	%D%/plot.py \
+	%D%/results.py \
+	%D%/run \
+	%D%/servers.py \
 	%D%/syscalls
 
-EXTRA_PROGRAMS = %D%/load %D%/vectors
-%C%_load_SOURCES = %D%/load.c %D%/messages.c %D%/messages.h
-%C%_load_LDADD = src/proto/libproto.a src/base/libbase.a $(proto_libs)
+EXTRA_PROGRAMS = %D%/floor %D%/lws %D%/vectors
+%C%_floor_SOURCES = %D%/peers/floor.c
+%C%_floor_LDADD = src/proto/libproto.a src/base/libbase.a $(proto_libs)
+%C%_lws_SOURCES = %D%/peers/lws.c
+%C%_lws_LDADD = -lwebsockets
 %C%_vectors_SOURCES = %D%/vectors.c
 %C%_vectors_LDADD = src/proto/libproto.a src/base/libbase.a
 CLEANFILES = $(EXTRA_PROGRAMS)
