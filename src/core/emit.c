@@ -258,6 +258,23 @@ cork_frame(
 }
 
 bool
+emit_to_cork(struct session *session, uint8_t first, struct span payload)
+{
+	struct cork *cork = &session->worker->cork;
+	uint8_t *out = cork->data + cork->length;
+
+	if (!is_corked(session) || payload.length >= WRITE_THROUGH_BYTES ||
+	    payload.length + FRAME_HEADER_MAX > CORK_BYTES - cork->length ||
+	    session->flags & (SESSION_CLIENT | SESSION_EXTENDED))
+		return false;
+	out += frame_write_unmasked(first, payload.length, out);
+	if (payload.length > 0)
+		memcpy(out, payload.data, payload.length);
+	cork->length = (size_t)(out - cork->data) + payload.length;
+	return true;
+}
+
+bool
 emit_waits_plain(const struct session *session)
 {
 	return session->flags & SESSION_EXTENDED &&

@@ -36,6 +36,15 @@ struct emit_message {
 	const uint64_t *key; /* NULL: none */
 };
 
+/*
+ * The hot path: puts an unmasked frame that no extension has to see into the
+ * cork. Returns false, and does nothing, where the cork is not the session's,
+ * something waits, there is no room, or the payload is large: emit_frame() knows
+ * what to do then.
+ */
+MUST_CHECK bool emit_to_cork(
+    struct session *session, uint8_t first, struct span payload);
+
 /* A whole frame, masked where that is due. first: opcode, FRAME_FIN and FRAME_RSV
  * bits. message: what is in it, NULL where that is none. */
 enum framed_result emit_frame(struct session *session, enum packet_kind kind,

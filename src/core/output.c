@@ -160,10 +160,10 @@ emit_encoded(struct session *session, uint8_t first, struct span payload,
 	return emit_frame(session, PACKET_DATA, first, payload, message);
 }
 
-/* Sends a frame, first being its first byte. What raw sessions send is not whole
- * messages: none of it can be dropped. */
+/* A frame that is not for the cork, or not as it is. What raw sessions send is
+ * not whole messages: none of it can be dropped. */
 static enum framed_result
-send_frame(struct session *session, uint8_t first, struct span payload,
+send_otherwise(struct session *session, uint8_t first, struct span payload,
     const uint64_t *key)
 {
 	const struct emit_message message = {payload.length, key};
@@ -171,10 +171,6 @@ send_frame(struct session *session, uint8_t first, struct span payload,
 	    session_is_raw(session) ? PACKET_BYTES : PACKET_DATA;
 	enum framed_result result = FRAMED_QUEUED;
 
-	if (payload.length > GIGABYTE)
-		return FRAMED_INVALID;
-	if (!session_can_send(session))
-		return FRAMED_CLOSED;
 	if (is_full(session))
 		result = overflow(session, &message, payload.length);
 	if (result != FRAMED_QUEUED)
@@ -184,6 +180,22 @@ send_frame(struct session *session, uint8_t first, struct span payload,
 	else
 		result = emit_frame(session, kind, first, payload, &message);
 	mind_replies(session, result);
+	return result;
+}
+
+/* Sends a frame, first being its first byte. */
+static inline enum framed_result
+send_frame(struct session *session, uint8_t first, struct span payload,
+    const uint64_t *key)
+{
+	enum framed_result result = FRAMED_QUEUED;
+
+	if (UNLIKELY(payload.length > GIGABYTE))
+		return FRAMED_INVALID;
+	if (UNLIKELY(!session_can_send(session)))
+		return FRAMED_CLOSED;
+	if (!emit_to_cork(session, first, payload))
+		result = send_otherwise(session, first, payload, key);
 	if (result == FRAMED_QUEUED || result == FRAMED_BACKPRESSURE)
 		count_out(session, first, payload.length);
 	return result;

@@ -223,8 +223,14 @@ stop_reading(struct session *session, struct bytes *in)
 	return STEP_MORE;
 }
 
-/* Asks the reader until it wants more: only then has it let go of the payload
- * it gave last. */
+/* Whether the reader has something to do: with bytes, or with letting go of the
+ * payload that it gave last. */
+static inline bool
+has_more(const struct session *session, const struct bytes *in)
+{
+	return in->length > 0 || session->reader.partial != NULL;
+}
+
 enum step
 stage_open_readable(struct session *session, struct bytes *in)
 {
@@ -242,7 +248,7 @@ stage_open_readable(struct session *session, struct bytes *in)
 		on_event(session, event, &message);
 		if (UNLIKELY(session->state != SESSION_OPEN))
 			return stage_next(session);
-	} while (event != MESSAGE_MORE);
+	} while (event != MESSAGE_MORE && has_more(session, in));
 	return STEP_MORE;
 }
 

@@ -211,19 +211,9 @@ frame_read(struct frame_reader *reader, const struct frame_rules *rules,
 size_t
 frame_write(const struct frame *frame, uint8_t out[FRAME_HEADER_MAX])
 {
-	size_t length = SHORT_HEADER;
+	size_t length =
+	    frame_write_unmasked(frame_first_byte(frame), frame->length, out);
 
-	out[0] = frame_first_byte(frame);
-	if (frame->length < LENGTH_16) {
-		out[1] = (uint8_t)frame->length;
-	} else if (frame->length <= UINT16_MAX) {
-		out[1] = LENGTH_16;
-		put_be16(out + SHORT_HEADER, (uint16_t)frame->length);
-	} else {
-		out[1] = LENGTH_64;
-		put_be64(out + SHORT_HEADER, frame->length);
-	}
-	length += extension_length(out[1]);
 	if (frame->is_masked) {
 		out[1] |= MASK_BIT;
 		memcpy(out + length, frame->key, FRAME_KEY_LENGTH);

@@ -5,6 +5,7 @@
 #ifndef FRAMED_PROTO_FRAME_H
 #define FRAMED_PROTO_FRAME_H
 
+#include "base/endian.h"
 #include "base/guard.h"
 #include "base/span.h"
 #include "proto/parse.h"
@@ -115,6 +116,26 @@ struct frame_reader {
 MUST_CHECK enum parse frame_read(struct frame_reader *reader,
     const struct frame_rules *rules, struct span *in, struct frame *frame_out,
     struct proto_error *error_out);
+
+/* Writes the header of an unmasked frame in its shortest form. Returns its
+ * length, 2 to 10. */
+static inline size_t
+frame_write_unmasked(uint8_t first, uint64_t length, uint8_t *out)
+{
+	out[0] = first;
+	if (length < 126) {
+		out[1] = (uint8_t)length;
+		return 2;
+	}
+	if (length <= UINT16_MAX) {
+		out[1] = 126;
+		put_be16(out + 2, (uint16_t)length);
+		return 4;
+	}
+	out[1] = 127;
+	put_be64(out + 2, length);
+	return 10;
+}
 
 /*
  * Writes a header in its shortest form; with a key when frame->is_masked.

@@ -6,5 +6,5 @@ set -eu
 cd "${1:-${srcdir:-.}}"
 command -v clang-format >/dev/null || exit 77
 
-find src tests -name '*.[ch]' -print0 |
+find src tests \( -name node_modules -prune \) -o -name '*.[ch]' -print0 |
 	xargs -0 clang-format --dry-run -Werror
