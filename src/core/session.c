@@ -341,7 +341,7 @@ void
 session_refuse(struct session *session, enum close_reason reason,
     struct http_response response)
 {
-	char text[FRAMED_ANSWER_MAX + OWN_RESPONSE_BYTES];
+	UNINITIALIZED char text[FRAMED_ANSWER_MAX + OWN_RESPONSE_BYTES];
 	size_t length;
 
 	if (!decide(session, reason, response.status))

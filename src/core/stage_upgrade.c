@@ -173,7 +173,7 @@ write_accept(struct session *session, const struct answer *answer)
 	const char *subprotocol = answer->subprotocol != NULL
 	    ? answer->subprotocol
 	    : session->endpoint->conf->subprotocol;
-	char response[FRAMED_ANSWER_MAX + OWN_RESPONSE_BYTES];
+	UNINITIALIZED char response[FRAMED_ANSWER_MAX + OWN_RESPONSE_BYTES];
 	char extensions[PMCE_VALUE_SIZE];
 	struct handshake_answer parts = {
 	    .subprotocol =
