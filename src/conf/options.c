@@ -113,7 +113,7 @@ const struct option options[] = {
         IN_GLOBAL_AND_ENDPOINT(deflate.client_window_bits), DEFLATE_WINDOW_MAX,
         DEFLATE_WINDOW_MIN, DEFLATE_WINDOW_MAX},
     {"deflate.memory_level", OPTION_SMALL, 0,
-        IN_GLOBAL_AND_ENDPOINT(deflate.memory_level), 8, 1,
+        IN_GLOBAL_AND_ENDPOINT(deflate.memory_level), 5, 1,
         DEFLATE_MEMORY_LEVEL_MAX},
 };
 

@@ -78,7 +78,7 @@ static const char smallest_printed[] =
     "\tclient_takeover = false;\n"
     "\tserver_window_bits = 15;\n"
     "\tclient_window_bits = 15;\n"
-    "\tmemory_level = 8;\n"
+    "\tmemory_level = 5;\n"
     "};\n"
     "listeners = (\n"
     "\t{\n"
@@ -113,7 +113,7 @@ static const char smallest_printed[] =
     "\t\t\tclient_takeover = false;\n"
     "\t\t\tserver_window_bits = 15;\n"
     "\t\t\tclient_window_bits = 15;\n"
-    "\t\t\tmemory_level = 8;\n"
+    "\t\t\tmemory_level = 5;\n"
     "\t\t};\n"
     "\t}\n"
     ");\n";
