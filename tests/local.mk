@@ -29,10 +29,26 @@ TESTS += %D%/lint/interface.sh %D%/lint/layers.sh %D%/lint/reasons.sh \
 dist_check_SCRIPTS += %D%/hardening.sh
 TESTS += %D%/hardening.sh
 
-.PHONY: check-headers lint
+.PHONY: check-headers check-long lint
 check-headers:
 	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
 	    $(SHELL) $(srcdir)/%D%/lint/headers.sh $(srcdir)
+# Everything in this one build, with what scripts/test leaves out of some of its
+# parts; and, where libFuzzer is linked, a minute of each fuzz target.
+check-long: all
+	FRAMED_SKIP= $(MAKE) check
+if WITH_FUZZERS
+	$(MAKE) $(fuzz_targets)
+	for target in $(fuzz_targets); do \
+		corpus=$${target##*/fuzz_}; \
+		mkdir -p "fuzzed/$$corpus" && \
+		"$$target" -max_total_time=60 -print_final_stats=0 \
+		    "fuzzed/$$corpus" \
+		    "$(srcdir)/tests/fuzz/corpus/$$corpus" || exit 1; \
+	done
+endif
+clean-local:
+	rm -rf fuzzed
 lint:
 	CC='$(CC)' CXX='$(CXX)' CFLAGS='$(FRAMED_CFLAGS) $(CHECK_CFLAGS)' \
 	    $(SHELL) $(srcdir)/%D%/lint/run $(srcdir)

@@ -1,6 +1,6 @@
 #include "base/entropy.h"
 
-#include <stdint.h>
+#include <string.h>
 #include <sys/random.h>
 
 void
@@ -17,4 +17,16 @@ entropy_fill(void *out, size_t size)
 			size -= (size_t)got;
 		}
 	}
+}
+
+void
+entropy_take(struct entropy_pool *pool, void *out, size_t size)
+{
+	if (pool->left < size) {
+		entropy_fill(pool->bytes, sizeof(pool->bytes));
+		pool->left = sizeof(pool->bytes);
+	}
+	pool->left -= (uint32_t)size;
+	memcpy(out, pool->bytes + pool->left, size);
+	memset(pool->bytes + pool->left, 0, size);
 }

@@ -19,7 +19,7 @@ static void
 opened(struct load *load, struct connection *c)
 {
 	histogram_add(&load->latencies, load->now_ns - c->begun_ns);
-	connection_close(c);
+	connection_close(load, c);
 }
 
 static void

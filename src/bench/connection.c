@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "base/endian.h"
-#include "base/entropy.h"
 #include "bench/upgrade.h"
 #include "net/dial.h"
 #include "proto/closecode.h"
@@ -22,7 +21,9 @@
 enum {
 	/* from one address to one other there are some 28 000 ports */
 	PORTS_PER_ADDRESS = 20000,
-	SMALL_FRAME_MAX = FRAME_HEADER_MAX + FRAME_CONTROL_MAX
+	SMALL_FRAME_MAX = FRAME_HEADER_MAX + FRAME_CONTROL_MAX,
+	/* events that an end of the connection, of any kind, comes with */
+	ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 };
 
 /* The answer to a ping, to go out between two messages. */
@@ -33,13 +34,14 @@ struct pong {
 
 /* Writes a masked control frame. Returns its length. */
 static size_t
-control_write(uint8_t opcode, struct span payload, uint8_t out[SMALL_FRAME_MAX])
+control_write(struct load *load, uint8_t opcode, struct span payload,
+    uint8_t out[SMALL_FRAME_MAX])
 {
 	struct frame frame = frame_from(FRAME_FIN | opcode, payload.length);
 	size_t length;
 
 	frame.is_masked = true;
-	entropy_fill(frame.key, sizeof(frame.key));
+	entropy_take(&load->entropy, frame.key, sizeof(frame.key));
 	length = frame_write(&frame, out);
 	mask_copy(out + length, payload.data, payload.length, frame.key, 0);
 	return length + payload.length;
@@ -89,9 +91,9 @@ connection_dial(struct load *load, struct connection *c)
 
 /* There is a connection, or there is none. */
 static void
-dialled(struct load *load, struct connection *c)
+dialled(struct load *load, struct connection *c, uint32_t events)
 {
-	int error = dial_result(c->fd);
+	int error = events & ENDED ? dial_result(c->fd) : 0;
 
 	if (error != 0)
 		load_fail(EX_UNAVAILABLE, "connecting: %s", strerror(error));
@@ -157,36 +159,37 @@ connection_send(struct connection *c)
 }
 
 void
-connection_close(struct connection *c)
+connection_close(struct load *load, struct connection *c)
 {
 	static const uint8_t normal[] = {
 	    CLOSECODE_NORMAL >> 8, CLOSECODE_NORMAL & 0xff};
 	uint8_t frame[SMALL_FRAME_MAX];
 	size_t length = control_write(
-	    FRAME_CLOSE, span_from(normal, sizeof(normal)), frame);
+	    load, FRAME_CLOSE, span_from(normal, sizeof(normal)), frame);
 
 	c->state = CONNECTION_CLOSING;
 	connection_send_all(c, span_from(frame, length));
 }
 
 static void
-owe_pong(struct connection *c, struct span payload)
+owe_pong(struct load *load, struct connection *c, struct span payload)
 {
 	if (c->pong == NULL)
 		c->pong = malloc(sizeof(*c->pong));
 	if (c->pong == NULL)
 		load_fail(EX_OSERR, "out of memory");
 	/* the newest ping is enough to answer (RFC 6455 §5.5.3) */
-	c->pong->length = control_write(FRAME_PONG, payload, c->pong->frame);
+	c->pong->length =
+	    control_write(load, FRAME_PONG, payload, c->pong->frame);
 	if (c->sent_bytes == 0)
 		send_pong(c);
 }
 
 static void
-on_control(struct connection *c, const struct piece *piece)
+on_control(struct load *load, struct connection *c, const struct piece *piece)
 {
 	if (piece->opcode == FRAME_PING && c->state == CONNECTION_OPEN)
-		owe_pong(c, piece->payload);
+		owe_pong(load, c, piece->payload);
 	if (piece->opcode == FRAME_CLOSE && c->state == CONNECTION_OPEN)
 		load_fail(1, "the server closed a session: code %u",
 		    piece->payload.length < 2 ? CLOSECODE_NONE
@@ -205,7 +208,7 @@ take_frames(struct load *load, struct connection *c, struct span in)
 		if (event == PIECE_BAD)
 			load_fail(1, "malformed reply: %s", piece.error.text);
 		else if (event == PIECE_CONTROL)
-			on_control(c, &piece);
+			on_control(load, c, &piece);
 		else if (c->state == CONNECTION_OPEN)
 			load->mode->piece(load, c, &piece);
 	}
@@ -240,7 +243,7 @@ take_end(struct load *load, struct connection *c)
 
 /* Edges are told once: reads until nothing is left. */
 static void
-receive(struct load *load, struct connection *c, bool may_have_ended)
+receive(struct load *load, struct connection *c, uint32_t events)
 {
 	ssize_t got;
 
@@ -257,18 +260,16 @@ receive(struct load *load, struct connection *c, bool may_have_ended)
 			load_fail(1, "receiving: %s", strerror(errno));
 		load->progress_ns = load->now_ns;
 		take_input(load, c, span_from(load->input, (size_t)got));
-	} while (got == LOAD_RECEIVE_BYTES || may_have_ended);
+	} while (got == LOAD_RECEIVE_BYTES || events & ENDED);
 }
 
 void
 connection_event(struct load *load, struct connection *c, uint32_t events)
 {
-	const uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-
-	if (c->state == CONNECTION_DIALING && events & (EPOLLOUT | end))
-		dialled(load, c);
-	if (events & (EPOLLIN | end))
-		receive(load, c, (events & end) != 0);
+	if (c->state == CONNECTION_DIALING && events & (EPOLLOUT | ENDED))
+		dialled(load, c, events);
+	if (events & (EPOLLIN | ENDED))
+		receive(load, c, events);
 	if (c->state == CONNECTION_OPEN)
 		connection_send(c);
 }

@@ -17,7 +17,7 @@ void connection_send(struct connection *c);
 void connection_send_all(struct connection *c, struct span bytes);
 
 /* Sends Close 1000. The server is to answer, and to hang up. */
-void connection_close(struct connection *c);
+void connection_close(struct load *load, struct connection *c);
 
 /* Frees what it has, and closes its descriptor. */
 void connection_release(struct connection *c);

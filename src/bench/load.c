@@ -245,7 +245,7 @@ load_close_all(struct load *load)
 
 	for (uint32_t i = 0; i < load->arguments->connections; i++)
 		if (load->connections[i].state == CONNECTION_OPEN)
-			connection_close(&load->connections[i]);
+			connection_close(load, &load->connections[i]);
 	while (load->open > 0 && clock_now_ns() < end_ns)
 		load_poll(load, end_ns);
 }

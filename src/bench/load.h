@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/entropy.h"
 #include "base/guard.h"
 #include "bench/arguments.h"
 #include "bench/histogram.h"
@@ -96,6 +97,7 @@ struct load {
 	char extension[LOAD_EXTENSION_SIZE]; /* the same, as it was told */
 	struct deflate_pool *pool;
 	struct payloads payloads;
+	struct entropy_pool entropy;
 	struct histogram latencies;
 	struct measure measure;
 	uint64_t now_ns;      /* of the events that are handled */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "base/entropy.h"
 #include "bench/connection.h"
 #include "proto/handshake_client.h"
 
@@ -34,7 +33,7 @@ upgrade_begin(struct load *load, struct connection *c)
 	handshake->client.host = load->host;
 	handshake->client.path = load->url.path;
 	handshake->client.query = load->url.query;
-	entropy_fill(nonce, sizeof(nonce));
+	entropy_take(&load->entropy, nonce, sizeof(nonce));
 	handshake_client_key(nonce, handshake->client.key);
 	if (load->deflate.is_enabled)
 		handshake->client.extensions = span_from(

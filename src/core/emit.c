@@ -286,7 +286,8 @@ emit_mask(struct session *session, struct frame *frame)
 {
 	frame->is_masked = (session->flags & SESSION_CLIENT) != 0;
 	if (frame->is_masked)
-		mask_keys_take(&session->worker->mask_keys, frame->key);
+		entropy_take(&session->worker->mask_keys, frame->key,
+		    sizeof(frame->key));
 }
 
 enum framed_result

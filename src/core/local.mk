@@ -40,7 +40,6 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/keepalive.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
-	%D%/mask_keys.h \
 	%D%/output.c \
 	%D%/output.h \
 	%D%/packet.c \

@@ -8,10 +8,10 @@
 
 #include <pthread.h>
 
+#include "base/entropy.h"
 #include "base/guard.h"
 #include "core/directory.h"
 #include "core/mailbox.h"
-#include "core/mask_keys.h"
 #include "core/emit.h"
 #include "core/seats.h"
 #include "core/session.h"
@@ -53,7 +53,7 @@ struct worker {
 	struct deflate_pool *deflate_pool;
 	struct cork cork;
 	struct queue_shelf queue_shelf;
-	struct mask_keys mask_keys; /* for client sessions */
+	struct entropy_pool mask_keys; /* for client sessions */
 	struct table table;
 	struct directory directory; /* of the table, for other threads */
 	struct wheel wheel; /* deadlines of sessions, by slot of the table */

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.normpath(os.path.join(HERE, "..", "..", "build"))
 CONFIGURATION = """
-workers = 1;
+workers = %d;
 listeners = ( { address = "127.0.0.1"; port = 0; } );
 keepalive = { ping_interval_ms = 0; };
 limits = {

@@ -3,13 +3,21 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/cases.py \
 	%D%/common.py \
+	%D%/cost.svg \
+	%D%/loading.py \
 	%D%/package-lock.json \
 	%D%/package.json \
 	%D%/peers/bun.mjs \
 	%D%/peers/ws.mjs \
 	%D%/plot.py \
+	%D%/recorded-scaling.json \
+	%D%/recorded.json \
 	%D%/results.py \
 	%D%/run \
+	%D%/scaling \
+	%D%/scaling-connections.svg \
+	%D%/scaling-workers-broadcast.svg \
+	%D%/scaling-workers-echo.svg \
 	%D%/servers.py \
 	%D%/syscalls
 

@@ -52,10 +52,10 @@ def install_debian(package):
                        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
-def framed(arguments, folder):
-    path = os.path.join(folder, "bench.conf")
+def framed(arguments, folder, workers=1):
+    path = os.path.join(folder, f"bench{workers}.conf")
     with open(path, "w") as file:
-        file.write(common.CONFIGURATION)
+        file.write(common.CONFIGURATION % workers)
     return Server(
         "framed",
         lambda mode: [arguments.daemon, "-m", arguments.modules, "-f", path],
@@ -117,8 +117,9 @@ def chosen(arguments, folder):
 
 
 @contextmanager
-def running(server, mode, cpu):
-    """Runs a server on one processor; gives its pid and port."""
-    command = ["taskset", "-c", str(cpu), *server.command(mode)]
+def running(server, mode, cpus):
+    """Runs a server on some processors, as taskset lists them; gives its pid
+    and port."""
+    command = ["taskset", "-c", str(cpus), *server.command(mode)]
     with common.server(command) as found:
         yield found

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "tests/unit/harness.h"
 
 /* More than the kernel gives at once to a process with signals pending. */
@@ -42,6 +43,41 @@ START_TEST(fills_nothing_given_no_room)
 }
 END_TEST
 
+/* Key after key, through several fills of the pool. */
+START_TEST(pool_gives_each_byte_once)
+{
+	static struct entropy_pool pool;
+	uint32_t keys[1000];
+	unsigned same = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		uint32_t left = pool.left;
+
+		entropy_take(&pool, &keys[i], sizeof(keys[i]));
+		/* what was given out is forgotten */
+		ck_assert_mem_eq(pool.bytes + pool.left, "\0\0\0", 4);
+		if (left > 0)
+			ck_assert_uint_eq(pool.left, left - 4);
+		for (size_t k = 0; k < i; k++)
+			same += keys[k] == keys[i];
+	}
+	ck_assert_uint_le(same, 1);
+}
+END_TEST
+
+START_TEST(pool_is_filled_anew_for_what_it_lacks)
+{
+	static struct entropy_pool pool;
+	uint8_t bytes[ENTROPY_POOL_BYTES];
+
+	entropy_take(&pool, bytes, 200);
+	entropy_take(&pool, bytes, 100);
+	ck_assert_uint_eq(pool.left, ENTROPY_POOL_BYTES - 100);
+	entropy_take(&pool, bytes, ENTROPY_POOL_BYTES);
+	ck_assert_uint_eq(pool.left, 0);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -51,6 +87,8 @@ test_suite(void)
 	tcase_add_test(tcase, fills_all_and_no_more);
 	tcase_add_test(tcase, never_fills_twice_the_same);
 	tcase_add_test(tcase, fills_nothing_given_no_room);
+	tcase_add_test(tcase, pool_gives_each_byte_once);
+	tcase_add_test(tcase, pool_is_filled_anew_for_what_it_lacks);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
