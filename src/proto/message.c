@@ -16,7 +16,9 @@ enum {
 	ROOM_MIN = 64, /* bytes; the least that a payload is given */
 	GROWTH = 2,
 	LAST_GROWTH = 8,
-	DIRECT_MIN = 32768 /* below, a receive into the reader saves nothing */
+	/* bytes that are here, and that are to come, for which a receive into
+	 * the reader pays: memory ahead of what has come is for no less */
+	DIRECT_MIN = 32 << 10
 };
 
 /*
@@ -424,7 +426,8 @@ message_reader_room(struct message_reader *reader)
 	if (p == NULL || frame_opcode_is_control(p->frame.opcode))
 		return room;
 	rest = p->frame.length - p->taken;
-	if (rest < DIRECT_MIN || partial_reserve(p, DIRECT_MIN) == -1)
+	if (rest < DIRECT_MIN || p->length < DIRECT_MIN ||
+	    partial_reserve(p, DIRECT_MIN) == -1)
 		return room;
 	room.data = p->data + p->length;
 	room.length = p->room - p->length;

@@ -74,7 +74,8 @@ MUST_CHECK enum message_event message_read(struct message_reader *reader,
  * Where the payload of a large frame goes on in the reader's own memory. Input
  * that is received there, and read from there, need not be copied. Whatever
  * lies there stays valid until the next call with this reader. Empty when the
- * reader waits for something else, or for little, or has no memory for it.
+ * reader waits for something else, when little of the message is here or little
+ * of the frame is to come, and when there is no memory for it.
  */
 struct bytes message_reader_room(struct message_reader *reader);
 
