@@ -179,8 +179,9 @@ deflate_encoder_release(struct deflate_encoder *encoder)
 
 /*
  * A session's own stream. With fifty of them in turn, what level 1 waits for is
- * memory: half the candidates, of which the first long one is taken, cost a
- * tenth less time, at the same size of small messages (tests/bench/deflate).
+ * memory, and each candidate for a match is a place far back. With the newest
+ * one only, small messages are a quarter cheaper than by zlib's own choice of
+ * four, and a tenth to a fifth larger: level 2 is for those who mind.
  */
 static z_stream *
 own_stream(struct deflate_encoder *encoder)
@@ -190,7 +191,7 @@ own_stream(struct deflate_encoder *encoder)
 	    encoder->side.window_bits, encoder->level, encoder->memory_level);
 
 	if (is_new && stream != NULL && encoder->level == 1)
-		deflateTune(stream, 4, 8, 16, 2);
+		deflateTune(stream, 4, 16, 16, 1);
 	return stream;
 }
 
