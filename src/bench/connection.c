@@ -73,6 +73,7 @@ connection_dial(struct load *load, struct connection *c)
 	};
 	struct sockaddr_in from;
 
+	c->begun_ns = clock_now_ns();
 	c->fd = dial_from(
 	    choose_source(load, &from), &load->address, load->address_length);
 	if (c->fd == -1)
@@ -81,7 +82,6 @@ connection_dial(struct load *load, struct connection *c)
 	if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, c->fd, &event) == -1)
 		load_fail(EX_OSERR, "epoll_ctl: %s", strerror(errno));
 	c->state = CONNECTION_DIALING;
-	c->begun_ns = clock_now_ns();
 	c->payloads = &load->payloads;
 	c->due = c->sent = c->received = 0;
 	c->sent_bytes = 0;
@@ -128,25 +128,31 @@ count_sent(struct connection *c, size_t bytes)
 	c->sent_bytes = bytes;
 }
 
+/* Between two messages, if one is owed and there is room for it. */
 static void
 send_pong(struct connection *c)
 {
-	struct pong *pong = c->pong;
+	ssize_t sent;
 
+	if (c->pong == NULL || c->sent_bytes > 0)
+		return;
+	sent = send(c->fd, c->pong->frame, c->pong->length, MSG_NOSIGNAL);
+	if (sent == -1 && errno == EAGAIN)
+		return;
+	if (sent != (ssize_t)c->pong->length)
+		load_fail(1, "the server takes no pong");
+	free(c->pong);
 	c->pong = NULL;
-	connection_send_all(c, span_from(pong->frame, pong->length));
-	free(pong);
 }
 
 void
 connection_send(struct connection *c)
 {
+	send_pong(c);
 	while (c->sent < c->due) {
 		struct span frames;
 		ssize_t sent;
 
-		if (c->pong != NULL && c->sent_bytes == 0)
-			send_pong(c);
 		frames = payloads_frames(
 		    c->payloads, c->sent, c->sent_bytes, c->due - c->sent);
 		sent = send(c->fd, frames.data, frames.length, MSG_NOSIGNAL);
@@ -155,6 +161,7 @@ connection_send(struct connection *c)
 		if (sent == -1)
 			load_fail(1, "sending: %s", strerror(errno));
 		count_sent(c, (size_t)sent);
+		send_pong(c);
 	}
 }
 
@@ -181,8 +188,7 @@ owe_pong(struct load *load, struct connection *c, struct span payload)
 	/* the newest ping is enough to answer (RFC 6455 §5.5.3) */
 	c->pong->length =
 	    control_write(load, FRAME_PONG, payload, c->pong->frame);
-	if (c->sent_bytes == 0)
-		send_pong(c);
+	send_pong(c);
 }
 
 static void

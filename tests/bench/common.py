@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.normpath(os.path.join(HERE, "..", "..", "build"))
+START_SECONDS = 10
 CONFIGURATION = """
 workers = %d;
 listeners = ( { address = "127.0.0.1"; port = 0; } );
@@ -73,12 +75,14 @@ def free_port():
 def server(command):
     """Runs a server that listens at one port; gives its pid and port."""
     process = subprocess.Popen(command)
-    port = None
-    while port is None and process.poll() is None:
-        port = listening_port(process.pid)
-    if port is None:
-        sys.exit(f"{command[0]} did not start")
+    port, deadline = None, time.monotonic() + START_SECONDS
     try:
+        while port is None and process.poll() is None:
+            port = listening_port(process.pid)
+            if time.monotonic() > deadline:
+                break
+        if port is None:
+            sys.exit(f"{' '.join(command)} does not listen at 127.0.0.1")
         yield process.pid, port
     finally:
         process.terminate()

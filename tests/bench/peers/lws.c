@@ -164,6 +164,7 @@ main(void)
 	    .protocols = protocols,
 	    .extensions = extensions,
 	    .pt_serv_buf_size = RECEIVE_BYTES,
+	    .options = LWS_SERVER_OPTION_DISABLE_IPV6,
 	};
 	struct lws_context *context;
 
