@@ -11,7 +11,9 @@ import time
 from contextlib import contextmanager
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "..", "..", "build"))
+TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
+BUILD = os.path.join(TOP, "build")
+OWN_DAEMON = os.path.join(BUILD, "framed")
 START_SECONDS = 10
 CONFIGURATION = """
 workers = %d;
@@ -39,10 +41,17 @@ endpoints = (
 def options(description):
     """A parser with the options that every script has."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--daemon", default=os.path.join(BUILD, "framed"))
+    parser.add_argument("--daemon", default=OWN_DAEMON)
     parser.add_argument("--modules",
                         default=os.path.join(BUILD, "src/modules/.libs"))
     return parser
+
+
+def bring_up_to_date(arguments):
+    """Builds the daemon and the load, unless others are to be measured."""
+    if arguments.daemon == OWN_DAEMON:
+        subprocess.run([os.path.join(TOP, "scripts/run"), "-V"], check=True,
+                       stdout=subprocess.DEVNULL)
 
 
 def listening_port(pid):

@@ -53,6 +53,7 @@ def install_debian(package):
 
 
 def framed(arguments, folder, workers=1):
+    common.bring_up_to_date(arguments)
     path = os.path.join(folder, f"bench{workers}.conf")
     with open(path, "w") as file:
         file.write(common.CONFIGURATION % workers)
