@@ -15,9 +15,10 @@
 #include "tests/unit/harness.h"
 
 enum {
-	PEERS = 4,      /* two on each worker */
-	SAYS = 200,     /* messages of each */
-	WAIT_MS = 10000 /* for what comes at once, unless it never does */
+	PEERS = 4,           /* two on each worker */
+	SAYS = 200,          /* messages of each */
+	ALL_BYTES = 1 << 20, /* more than all of them take in a queue */
+	WAIT_MS = 10000      /* for what comes at once, unless it never does */
 };
 
 static struct peer peers[PEERS];
@@ -53,6 +54,8 @@ setup(void)
 	bench.api.on_writable = NULL;
 	bench.api.on_close = NULL;
 	bench.api.on_post = say_posted;
+	/* peers say all they have before they listen */
+	bench.endpoint_conf.limits.queue_bytes = ALL_BYTES;
 	for (unsigned i = 0; i < PEERS; i++) {
 		bench.worker = &bench.server.workers[i % 2];
 		peer_connect(&peers[i]);
