@@ -104,6 +104,26 @@ check_subprotocol(const char *text)
 	return NULL;
 }
 
+/* What browsers send: scheme and host, and the port unless it is the scheme's
+ * own (RFC 6454 §6.2). */
+const char *
+check_origin(const char *text)
+{
+	const char *host = strstr(text, "://");
+
+	if (strcmp(text, "*") == 0 || strcmp(text, "null") == 0)
+		return NULL;
+	if (host == NULL || host == text || host[3] == '\0' ||
+	    strpbrk(host + 3, "/?#@*\"\\") != NULL || !is_visible_ascii(text))
+		return "must hold origins like \"https://example.org\", "
+		       "\"null\" "
+		       "or \"*\"";
+	for (; *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			return "must be in small letters, as browsers send it";
+	return NULL;
+}
+
 static bool
 is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
 {

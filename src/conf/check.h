@@ -9,11 +9,12 @@
  * Each judges one string. Returns NULL when it is right, else a constant
  * ending for the sentence that begins with the option's name.
  */
-const char *check_address(const char *text);     /* numeric IPv4 or IPv6 */
-const char *check_path(const char *text);        /* "/a" or "/a/…*" */
-const char *check_module(const char *text);      /* a plain file name */
-const char *check_host(const char *text);        /* no port; IPv6 in brackets */
-const char *check_subprotocol(const char *text); /* a token that fits */
+const char *check_address(const char *text); /* numeric IPv4 or IPv6 */
+const char *check_path(const char *text);    /* "/a" or "/a/…*" */
+const char *check_module(const char *text);  /* a plain file name */
+const char *check_host(const char *text);    /* no port; IPv6 in brackets */
+const char *check_subprotocol(const char *text);
+const char *check_origin(const char *text); /* a token that fits */
 
 /*
  * Reports what no single value shows: two listeners on one address and port,

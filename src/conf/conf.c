@@ -41,6 +41,7 @@ endpoint_release(struct conf_endpoint *endpoint)
 	free(endpoint->host);
 	free(endpoint->subprotocol);
 	free(endpoint->module);
+	free(endpoint->origins);
 	free(endpoint->file);
 }
 

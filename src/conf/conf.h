@@ -73,6 +73,8 @@ struct conf_endpoint {
 	char *host; /* as http_host_normalize() has it; NULL: any */
 	char *subprotocol; /* NULL: none */
 	char *module;
+	/* allowed in Origin, each with LF behind it; NULL: the same only */
+	char *origins;
 	bool is_prefix; /* the file's path ended in "/…*" */
 	bool is_raw;    /* the module gets frames, not messages */
 	enum queue_policy queue_policy;

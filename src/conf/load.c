@@ -7,65 +7,16 @@
 
 #include "conf/load.h"
 
-#include <libconfig.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/check.h"
-#include "conf/options.h"
-#include "conf/report.h"
-#include "conf/source.h"
+#include "conf/loader.h"
 #include "proto/http_host.h"
 
 /* Room for the path of any option; longer ones are unknown all the same. */
 enum { PATH_BYTES = 128 };
-
-struct loader {
-	config_t config;
-	struct source *source;
-	struct conf *conf;
-	struct conf_report *report;
-	bool is_out_of_memory;
-};
-
-/* The struct that the options of one scope go to. */
-struct target {
-	enum option_scope scope;
-	void *base;
-};
-
-static struct source_place
-place_of(const struct loader *l, const config_setting_t *setting)
-{
-	return source_place(l->source, config_setting_source_line(setting));
-}
-
-static void complain(const struct loader *l, const config_setting_t *setting,
-    const char *format, ...) PRINTF(3, 4);
-
-static void
-complain(const struct loader *l, const config_setting_t *setting,
-    const char *format, ...)
-{
-	struct source_place place = place_of(l, setting);
-	va_list args;
-
-	va_start(args, format);
-	conf_complain_args(l->report, place.file, place.line, format, args);
-	va_end(args);
-}
-
-static char *
-copy_string(struct loader *l, const char *text)
-{
-	char *copy = strdup(text);
-
-	if (copy == NULL)
-		l->is_out_of_memory = true;
-	return copy;
-}
 
 /* Zeroed room for count things, and one spare so that none is not NULL. */
 static void *
@@ -78,166 +29,6 @@ make_array(struct loader *l, size_t count, size_t size)
 	return array;
 }
 
-static const char *
-kind_of(const config_setting_t *setting)
-{
-	switch (config_setting_type(setting)) {
-	case CONFIG_TYPE_GROUP:
-		return "a group";
-	case CONFIG_TYPE_LIST:
-		return "a list";
-	case CONFIG_TYPE_ARRAY:
-		return "an array";
-	case CONFIG_TYPE_STRING:
-		return "a string";
-	case CONFIG_TYPE_BOOL:
-		return "a boolean";
-	case CONFIG_TYPE_FLOAT:
-		return "a floating-point number";
-	default:
-		return "an integer";
-	}
-}
-
-/* Whether some strings are right for the option: then it is not the kind. */
-static bool
-takes_text(const struct option *option)
-{
-	return option->type == OPTION_BYTES || option->type == OPTION_WORD;
-}
-
-static void
-complain_value(struct loader *l, const struct target *target,
-    const config_setting_t *setting, const struct option *option)
-{
-	const char *scope = option_scope_name(target->scope);
-	const char *wanted = option_wanted(option);
-
-	if (config_setting_type(setting) == CONFIG_TYPE_STRING &&
-	    takes_text(option))
-		complain(l, setting, "\"%s%s\" must be %s", scope, option->path,
-		    wanted);
-	else
-		complain(l, setting, "\"%s%s\" must be %s, not %s", scope,
-		    option->path, wanted, kind_of(setting));
-}
-
-/*
- * Only 64 bit integers are read: source.c makes all of them such. One that it
- * overlooked would be of CONFIG_TYPE_INT, cut perhaps, and is refused here.
- * Returns 0, or -1 when the setting is no such number.
- */
-static int
-read_integer(const config_setting_t *setting, const struct option *option,
-    int64_t *value_out)
-{
-	if (config_setting_type(setting) == CONFIG_TYPE_INT64) {
-		*value_out = config_setting_get_int64(setting);
-		return 0;
-	}
-	if (option->type != OPTION_BYTES ||
-	    config_setting_type(setting) != CONFIG_TYPE_STRING)
-		return -1;
-	return option_parse_bytes(
-	    config_setting_get_string(setting), value_out);
-}
-
-static void
-load_integer(struct loader *l, const struct target *target,
-    const config_setting_t *setting, const struct option *option)
-{
-	int64_t value;
-
-	if (read_integer(setting, option, &value) == -1) {
-		complain_value(l, target, setting, option);
-		return;
-	}
-	if (value < option->min || value > option->max) {
-		complain(l, setting,
-		    "\"%s%s\" must be from %lld to %lld, not %lld",
-		    option_scope_name(target->scope), option->path,
-		    (long long)option->min, (long long)option->max,
-		    (long long)value);
-		return;
-	}
-	option_set_number(option, target->scope, target->base, value);
-}
-
-static void
-load_bool(struct loader *l, const struct target *target,
-    const config_setting_t *setting, const struct option *option)
-{
-	if (config_setting_type(setting) == CONFIG_TYPE_BOOL)
-		option_set_number(option, target->scope, target->base,
-		    config_setting_get_bool(setting));
-	else
-		complain_value(l, target, setting, option);
-}
-
-static void
-load_word(struct loader *l, const struct target *target,
-    const config_setting_t *setting, const struct option *option)
-{
-	const char *text = config_setting_get_string(setting);
-
-	for (int64_t v = option->min; text != NULL && v <= option->max; v++) {
-		if (strcmp(text, option->word(v)) != 0)
-			continue;
-		option_set_number(option, target->scope, target->base, v);
-		return;
-	}
-	complain_value(l, target, setting, option);
-}
-
-static void
-load_string(struct loader *l, const struct target *target,
-    const config_setting_t *setting, const struct option *option)
-{
-	const char *text = config_setting_get_string(setting);
-	const char *wrong = NULL;
-
-	if (text == NULL) {
-		complain_value(l, target, setting, option);
-		return;
-	}
-	if (text[0] == '\0')
-		wrong = "must not be empty";
-	else if (option->check != NULL)
-		wrong = option->check(text);
-	if (wrong != NULL) {
-		complain(l, setting, "\"%s%s\" %s",
-		    option_scope_name(target->scope), option->path, wrong);
-		return;
-	}
-	option_set_string(
-	    option, target->scope, target->base, copy_string(l, text));
-}
-
-static void
-load_option(struct loader *l, const struct target *target,
-    const config_setting_t *setting, const struct option *option)
-{
-	switch (option->type) {
-	case OPTION_COUNT:
-	case OPTION_SMALL:
-	case OPTION_PORT:
-	case OPTION_BYTES:
-	case OPTION_MS:
-		load_integer(l, target, setting, option);
-		break;
-	case OPTION_BOOL:
-		load_bool(l, target, setting, option);
-		break;
-	case OPTION_WORD:
-		load_word(l, target, setting, option);
-		break;
-	case OPTION_STRING:
-	case OPTION_ROUTE:
-		load_string(l, target, setting, option);
-		break;
-	}
-}
-
 static void
 complain_unknown(struct loader *l, const struct target *target,
     const config_setting_t *setting, const char *path)
@@ -246,16 +37,17 @@ complain_unknown(struct loader *l, const struct target *target,
 	const char *scope = option_scope_name(target->scope);
 
 	if (strchr(path, '.') != NULL && option_find(SCOPE_GLOBAL, path))
-		complain(l, setting,
+		loader_complain(l, setting,
 		    "\"%s%s\" cannot be set for an endpoint: it rules before "
 		    "one is chosen",
 		    scope, path);
 	else if (guess != NULL)
-		complain(l, setting,
+		loader_complain(l, setting,
 		    "unknown option \"%s%s\", did you mean \"%s\"?", scope,
 		    path, guess->path);
 	else
-		complain(l, setting, "unknown option \"%s%s\"", scope, path);
+		loader_complain(
+		    l, setting, "unknown option \"%s%s\"", scope, path);
 }
 
 static void
@@ -265,7 +57,7 @@ load_known(struct loader *l, const struct target *target,
 	const struct option *option = option_find(target->scope, path);
 
 	if (option != NULL)
-		load_option(l, target, setting, option);
+		loader_take(l, target, setting, option);
 	else
 		complain_unknown(l, target, setting, path);
 }
@@ -279,8 +71,8 @@ load_group(struct loader *l, const struct target *target,
 	char path[PATH_BYTES];
 
 	if (!config_setting_is_group(group)) {
-		complain(l, group, "\"%s%s\" must be a group, not %s",
-		    option_scope_name(target->scope), name, kind_of(group));
+		loader_complain(l, group, "\"%s%s\" must be a group, not %s",
+		    option_scope_name(target->scope), name, loader_kind(group));
 		return;
 	}
 	for (int i = 0; i < config_setting_length(group); i++) {
@@ -315,7 +107,7 @@ complain_missing(struct loader *l, const struct target *target,
 		if ((options[i].flags & OPTION_REQUIRED) != 0 &&
 		    option_find(target->scope, path) == &options[i] &&
 		    config_setting_get_member(group, path) == NULL)
-			complain(l, group, "\"%s%s\" is missing",
+			loader_complain(l, group, "\"%s%s\" is missing",
 			    option_scope_name(target->scope), path);
 	}
 }
@@ -336,9 +128,9 @@ load_listener(struct loader *l, const config_setting_t *group)
 	struct conf_listener *listener =
 	    &l->conf->listeners[l->conf->listener_count++];
 	struct target target = {SCOPE_LISTENER, listener};
-	struct source_place place = place_of(l, group);
+	struct source_place place = loader_place(l, group);
 
-	listener->file = copy_string(l, place.file);
+	listener->file = loader_copy(l, place.file);
 	listener->line = place.line;
 	if (set_defaults(l, &target) == -1)
 		return;
@@ -355,8 +147,8 @@ read_number(
 	setting->type = SETTING_FLOAT;
 	setting->number = config_setting_get_float(from);
 	if (!isfinite(setting->number))
-		complain(l, from, "\"settings.%s\" is too large a number",
-		    setting->name);
+		loader_complain(l, from,
+		    "\"settings.%s\" is too large a number", setting->name);
 }
 
 /* Not through the table: only the module knows its settings. */
@@ -364,18 +156,18 @@ static void
 load_setting(
     struct loader *l, const config_setting_t *from, struct setting *setting)
 {
-	struct source_place place = place_of(l, from);
+	struct source_place place = loader_place(l, from);
 
-	setting->file = copy_string(l, place.file);
+	setting->file = loader_copy(l, place.file);
 	setting->line = place.line;
-	setting->name = copy_string(l, config_setting_name(from));
+	setting->name = loader_copy(l, config_setting_name(from));
 	if (l->is_out_of_memory)
 		return;
 	switch (config_setting_type(from)) {
 	case CONFIG_TYPE_STRING:
 		setting->type = SETTING_STRING;
 		setting->string =
-		    copy_string(l, config_setting_get_string(from));
+		    loader_copy(l, config_setting_get_string(from));
 		break;
 	case CONFIG_TYPE_INT64:
 		setting->type = SETTING_INT;
@@ -389,10 +181,10 @@ load_setting(
 		read_number(l, from, setting);
 		break;
 	default:
-		complain(l, from,
+		loader_complain(l, from,
 		    "\"settings.%s\" must be a string, number or boolean, "
 		    "not %s",
-		    setting->name, kind_of(from));
+		    setting->name, loader_kind(from));
 	}
 }
 
@@ -403,9 +195,9 @@ load_settings(struct loader *l, struct conf_endpoint *endpoint,
 	int count = config_setting_length(group);
 
 	if (!config_setting_is_group(group)) {
-		complain(l, group,
+		loader_complain(l, group,
 		    "\"endpoints[].settings\" must be a group, not %s",
-		    kind_of(group));
+		    loader_kind(group));
 		return;
 	}
 	endpoint->settings =
@@ -432,7 +224,7 @@ settle_route(struct loader *l, struct conf_endpoint *endpoint)
 		return;
 	http_host_normalize(span_from_string(endpoint->host), host);
 	free(endpoint->host);
-	endpoint->host = copy_string(l, host);
+	endpoint->host = loader_copy(l, host);
 }
 
 static void
@@ -441,9 +233,9 @@ load_endpoint(struct loader *l, const config_setting_t *group)
 	struct conf_endpoint *endpoint =
 	    &l->conf->endpoints[l->conf->endpoint_count++];
 	struct target target = {SCOPE_ENDPOINT, endpoint};
-	struct source_place place = place_of(l, group);
+	struct source_place place = loader_place(l, group);
 
-	endpoint->file = copy_string(l, place.file);
+	endpoint->file = loader_copy(l, place.file);
 	endpoint->line = place.line;
 	if (set_defaults(l, &target) == -1)
 		return;
@@ -475,12 +267,12 @@ find_list(struct loader *l, const char *name)
 		return NULL;
 	}
 	if (!config_setting_is_list(list)) {
-		complain(l, list, "\"%s\" must be a list, not %s", name,
-		    kind_of(list));
+		loader_complain(l, list, "\"%s\" must be a list, not %s", name,
+		    loader_kind(list));
 		return NULL;
 	}
 	if (config_setting_length(list) == 0)
-		complain(l, list, "no %s", name);
+		loader_complain(l, list, "no %s", name);
 	return list;
 }
 
@@ -495,8 +287,9 @@ load_groups(struct loader *l, config_setting_t *list,
 		if (config_setting_is_group(element))
 			load_one(l, element);
 		else
-			complain(l, element, "\"%s\" must hold groups, not %s",
-			    config_setting_name(list), kind_of(element));
+			loader_complain(l, element,
+			    "\"%s\" must hold groups, not %s",
+			    config_setting_name(list), loader_kind(element));
 	}
 }
 
@@ -544,7 +337,7 @@ load_root(struct loader *l)
 	}
 	group = config_setting_get_member(root, "group");
 	if (group != NULL && config_setting_get_member(root, "user") == NULL)
-		complain(l, group, "\"group\" needs \"user\"");
+		loader_complain(l, group, "\"group\" needs \"user\"");
 	load_listeners(l);
 	load_endpoints(l);
 }
@@ -579,7 +372,7 @@ conf_load(const char *file, struct conf_report *report)
 	target.base = l.conf = make_array(&l, 1, sizeof *l.conf);
 	if (l.conf == NULL)
 		goto out;
-	l.conf->file = copy_string(&l, file);
+	l.conf->file = loader_copy(&l, file);
 	if (l.conf->file != NULL && set_defaults(&l, &target) == 0)
 		parse(&l);
 out:

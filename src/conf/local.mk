@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/conf.h \
 	%D%/load.c \
 	%D%/load.h \
+	%D%/load_value.c \
+	%D%/loader.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/print.c \

@@ -63,6 +63,7 @@ const struct option options[] = {
     {"host", OPTION_STRING, 0, IN_ENDPOINT(host), .check = check_host},
     {"subprotocol", OPTION_STRING, 0, IN_ENDPOINT(subprotocol),
         .check = check_subprotocol},
+    {"origins", OPTION_LIST, 0, IN_ENDPOINT(origins), .check = check_origin},
     {"queue_policy", OPTION_WORD, 0, IN_ENDPOINT(queue_policy),
         QUEUE_PAUSE_READING, QUEUE_PAUSE_READING, QUEUE_CLOSE,
         .word = policy_word,
@@ -203,6 +204,8 @@ option_wanted(const struct option *option)
 		return "true or false";
 	case OPTION_WORD:
 		return option->words;
+	case OPTION_LIST:
+		return "an array of strings";
 	case OPTION_STRING:
 	case OPTION_ROUTE:
 		break;
@@ -213,7 +216,8 @@ option_wanted(const struct option *option)
 bool
 option_is_string(const struct option *option)
 {
-	return option->type == OPTION_STRING || option->type == OPTION_ROUTE;
+	return option->type == OPTION_STRING || option->type == OPTION_ROUTE ||
+	    option->type == OPTION_LIST;
 }
 
 static const void *
@@ -243,6 +247,7 @@ option_get_number(
 		return *(const unsigned *)at;
 	case OPTION_STRING:
 	case OPTION_ROUTE:
+	case OPTION_LIST:
 		break;
 	}
 	assert(!"a string is not a number");
@@ -275,6 +280,7 @@ option_set_number(const struct option *option, enum option_scope scope,
 		break;
 	case OPTION_STRING:
 	case OPTION_ROUTE:
+	case OPTION_LIST:
 		assert(!"a string is not a number");
 	}
 }

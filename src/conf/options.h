@@ -30,7 +30,9 @@ enum option_type {
 	OPTION_BOOL,   /* bool */
 	OPTION_WORD,   /* an enum, written as one of its words */
 	OPTION_STRING, /* char *, owned; NULL when not given */
-	OPTION_ROUTE   /* the same; and "*" is cut off its end (conf.h) */
+	OPTION_ROUTE,  /* the same; and "*" is cut off its end (conf.h) */
+	/* the same, of an array of strings: each with LF behind it */
+	OPTION_LIST
 };
 
 enum option_flags {
@@ -50,7 +52,8 @@ struct option {
 	/* OPTION_WORD: the word of each value from min to max */
 	const char *(*word)(int64_t value);
 	const char *words; /* all of them, for a sentence */
-	/* strings: NULL, or what is wrong with text ("must be …") */
+	/* strings: NULL, or what is wrong with text ("must be …"); of a
+	 * list, with each */
 	const char *(*check)(const char *text);
 };
 

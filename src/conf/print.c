@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/span.h"
 #include "conf/options.h"
 
 /* One struct being printed, and how far its lines are indented. */
@@ -63,8 +64,29 @@ print_number(
 		break;
 	case OPTION_STRING:
 	case OPTION_ROUTE:
+	case OPTION_LIST:
 		break;
 	}
+}
+
+/* Its strings are printable and hold no quotes: their checks see to that. */
+static void
+print_list(FILE *stream, const char *name, const char *list)
+{
+	struct span rest = span_from_string(list);
+	const char *before = " ";
+
+	fprintf(stream, "%s = [", name);
+	while (rest.length > 0) {
+		size_t length = span_find(rest, '\n');
+
+		fprintf(stream, "%s\"%.*s\"", before, (int)length,
+		    (const char *)rest.data);
+		rest =
+		    span_from(rest.data + length + 1, rest.length - length - 1);
+		before = ", ";
+	}
+	fputs(" ];\n", stream);
 }
 
 static bool
@@ -81,6 +103,9 @@ print_option(
 {
 	if (option->type == OPTION_ROUTE)
 		print_route(p->stream, name, p->base);
+	else if (option->type == OPTION_LIST)
+		print_list(p->stream, name,
+		    option_get_string(option, p->scope, p->base));
 	else if (option_is_string(option))
 		print_string(p->stream, name,
 		    option_get_string(option, p->scope, p->base));

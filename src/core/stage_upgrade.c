@@ -15,15 +15,44 @@
 #include "core/stages.h"
 #include "core/worker.h"
 #include "proto/handshake.h"
+#include "proto/origin.h"
 
 enum {
 	/* of a 101, beside what a module adds to it */
 	OWN_RESPONSE_BYTES = HANDSHAKE_ACCEPT_SIZE +
-	    HANDSHAKE_SUBPROTOCOL_LENGTH + PMCE_VALUE_SIZE
+	    HANDSHAKE_SUBPROTOCOL_LENGTH + PMCE_VALUE_SIZE,
+	ORIGIN_TEXT_MAX = 256 /* of what the log says */
 };
 
+/* Whether the page that asks, if it is one, may. Says in the log what to do if
+ * it should. */
+static bool
+origin_is_good(struct session *session, const struct endpoint *endpoint,
+    const struct http_head *request)
+{
+	const char *list = endpoint->conf->origins;
+	struct span origin, host = SPAN_LITERAL("");
+	char text[ORIGIN_TEXT_MAX], wanted[ORIGIN_TEXT_MAX];
+
+	if (!http_head_header(request, "Origin", &origin))
+		return true;
+	http_head_header(request, "Host", &host);
+	if (list == NULL ? origin_is_same(origin, host)
+	                 : origin_is_listed(origin, span_from_string(list)))
+		return true;
+	escape(text, sizeof(text), origin);
+	escape(wanted, sizeof(wanted), host);
+	log_info(
+	    "sid=%016llx origin is not allowed origin=\"%s\" host=\"%s\" "
+	    "path=\"%s\": if it is to be, add it to the endpoint's origins",
+	    (unsigned long long)session_id(session), text, wanted,
+	    endpoint->conf->path);
+	return false;
+}
+
 /*
- * Judges the request, in this order: route, handshake, number of sessions.
+ * Judges the request, in this order: route, handshake, subprotocol, origin,
+ * number of sessions.
  * Returns the endpoint, which then counts the session; or NULL with the reason
  * and the error set.
  */
@@ -45,6 +74,11 @@ judge(struct session *session, const struct http_head *request,
 	    400, "none of the endpoint's subprotocols is offered"};
 	if (route == ROUTE_NO_SUBPROTOCOL)
 		return NULL;
+	if (!origin_is_good(session, endpoint, request)) {
+		*reason_out = CLOSE_REFUSED_ORIGIN;
+		*error_out = (struct proto_error){403, "origin is not allowed"};
+		return NULL;
+	}
 	if (server_admit(server, endpoint))
 		return endpoint;
 	worker_warn_overload(session->worker);

@@ -35,6 +35,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/mask_engine.h \
 	%D%/message.c \
 	%D%/message.h \
+	%D%/origin.c \
+	%D%/origin.h \
 	%D%/parse.h \
 	%D%/simd.h \
 	%D%/url.c \

@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	%D%/test_descriptors.py \
 	%D%/test_echo.py \
 	%D%/test_measures.py \
+	%D%/test_origin.py \
 	%D%/test_policies.py \
 	%D%/test_raw.py \
 	%D%/test_relay.py \

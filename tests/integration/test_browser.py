@@ -14,6 +14,11 @@ import peer
 from case import DaemonCase
 from daemon import DEADLINE, endpoint
 
+def page(path, module="echo", **more):
+    """An endpoint for pages from elsewhere, such as that below."""
+    return endpoint(path, module, origins=["*"], **more)
+
+
 CHROMIUM = shutil.which("chromium", path="/usr/bin")
 PAGE = """<!DOCTYPE html>
 <title>framed</title>
@@ -87,6 +92,7 @@ async function talk() {
     big.send('x'.repeat(1001));
     facts.tooBig = (await closed(big))[0];
     facts.refused = await open('/nowhere').catch((error) => error.message);
+    facts.foreign = await open('/own').catch((error) => error.message);
 }
 
 talk().catch((error) => { facts.error = String(error); }).finally(() =>
@@ -121,13 +127,14 @@ class Site(http.server.BaseHTTPRequestHandler):
 @unittest.skipUnless(CHROMIUM, "chromium is not here")
 class Chromium(DaemonCase):
     configuration = daemon.configuration(
-        endpoint("/echo"),
-        endpoint("/echo", subprotocol="chat", deflate={"enabled": False}),
-        endpoint("/alone"),
-        endpoint("/together", deflate={
+        page("/echo"),
+        endpoint("/own"),
+        page("/echo", subprotocol="chat", deflate={"enabled": False}),
+        page("/alone"),
+        page("/together", deflate={
             "server_takeover": True, "client_takeover": True}),
-        endpoint("/all", "broadcast"),
-        endpoint("/small", limits={"max_message_bytes": 1000}))
+        page("/all", "broadcast"),
+        page("/small", limits={"max_message_bytes": 1000}))
 
     def browse(self, ports):
         """Shows the page to a browser. Returns what the page found."""
@@ -172,6 +179,7 @@ class Chromium(DaemonCase):
             "together": ["permessage-deflate", 100],
             "tooBig": 1009,
             "refused": "cannot open /nowhere",
+            "foreign": "cannot open /own",
         })
         self.check_shrunk(alone, 100 * 2000, 0.4, 0.7)
         self.check_shrunk(together, 100 * 2000, 0, 0.15)

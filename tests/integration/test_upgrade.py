@@ -42,7 +42,7 @@ class Accepted(DaemonCase):
                 {"Connection": "keep-alive,,upgrade ,"},
                 {"Upgrade": " \twebsocket\t "},
                 {"Content_Length": "0"},
-                {"Origin": "http://anywhere.example"},
+                {"Origin": "http://localhost"},
                 {"Sec_WebSocket_Extensions": "foo; bar=1"},
         ):
             with self.subTest(changes):

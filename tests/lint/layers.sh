@@ -59,8 +59,8 @@ function foreign(name) {
 		complain("libevent stays in net, core/server.c, core/worker.c")
 	if (name == "openssl/ssl.h" && folder != "net")
 		complain("TLS stays in net")
-	if (name == "libconfig.h" && file != "src/conf/load.c")
-		complain("libconfig stays in conf/load.c")
+	if (name == "libconfig.h" && file != "src/conf/loader.h")
+		complain("libconfig stays behind conf/loader.h")
 	if (name ~ /^openssl\// && folder == "base")
 		complain("base knows no OpenSSL")
 	if (name ~ /^openssl\// && folder == "proto" &&

@@ -220,6 +220,23 @@ static const struct wrong_file wrong_files[] = {
         "port"},
     {ENDPOINT("subprotocol = \"" TEN_TIMES(TEN_TIMES("abc")) "\";"),
         "2: \"endpoints[].subprotocol\" must be of at most 255 bytes"},
+    {ENDPOINT("origins = \"*\";"),
+        "2: \"endpoints[].origins\" must be an array of strings, not a "
+        "string"},
+    {ENDPOINT("origins = [ 1 ];"),
+        "2: \"endpoints[].origins\" must be an array of strings"},
+    {ENDPOINT("origins = [ \"https://a.org\", \"b.org\" ];"),
+        "2: \"endpoints[].origins\" must hold origins like "
+        "\"https://example.org\", \"null\" or \"*\""},
+    {ENDPOINT("origins = [ \"https://a.org/\" ];"),
+        "2: \"endpoints[].origins\" must hold origins like "
+        "\"https://example.org\", \"null\" or \"*\""},
+    {ENDPOINT("origins = [ \"https://*.org\" ];"),
+        "2: \"endpoints[].origins\" must hold origins like "
+        "\"https://example.org\", \"null\" or \"*\""},
+    {ENDPOINT("origins = [ \"https://A.org\" ];"),
+        "2: \"endpoints[].origins\" must be in small letters, as browsers "
+        "send it"},
     {ENDPOINT("subprotocol = \"a b\";"),
         "2: \"endpoints[].subprotocol\" must be a token: letters, digits and "
         "!#$%&'*+-.^_`|~"},
@@ -432,6 +449,26 @@ START_TEST(routes_that_differ_may_share_a_path)
 }
 END_TEST
 
+START_TEST(lists_end_each_string_with_lf)
+{
+	struct conf *conf;
+
+	text_file_write("a.conf",
+	    "listeners = ({ address = \"::1\"; port = 1; });\n"
+	    "endpoints = ({ path = \"/a\"; module = \"m\"; },\n"
+	    "{ path = \"/b\"; module = \"m\"; origins = [ ]; },\n"
+	    "{ path = \"/c\"; module = \"m\"; origins = [ "
+	    "\"https://a.org:81\", "
+	    "\"null\", \"*\" ]; });\n");
+	conf = text_file_load_good("a.conf");
+	ck_assert_ptr_null(conf->endpoints[0].origins);
+	ck_assert_str_eq(conf->endpoints[1].origins, "");
+	ck_assert_str_eq(
+	    conf->endpoints[2].origins, "https://a.org:81\nnull\n*\n");
+	conf_free(&conf);
+}
+END_TEST
+
 START_TEST(subprotocols_may_have_255_bytes)
 {
 	char text[1024], name[256];
@@ -510,6 +547,7 @@ add_right_files(TCase *tc)
 	tcase_add_test(tc, numbers_keep_their_value_and_kind);
 	tcase_add_test(tc, endpoints_begin_with_the_global_values);
 	tcase_add_test(tc, routes_that_differ_may_share_a_path);
+	tcase_add_test(tc, lists_end_each_string_with_lf);
 	tcase_add_test(tc, subprotocols_may_have_255_bytes);
 	tcase_add_test(tc, any_free_port_may_be_taken_twice);
 }

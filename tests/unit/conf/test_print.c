@@ -30,6 +30,7 @@ static const char fullest[] =
     "listeners = ({ address = \"127.0.0.1\"; port = 65535; },\n"
     "  { address = \"::\"; port = 1; });\n"
     "endpoints = ({ path = \"/a/*\"; module = \"m\"; host = \"H.example\";\n"
+    "  origins = [ \"https://a.org\", \"null\" ];\n"
     "  subprotocol = \"p\"; queue_policy = \"drop-newest\"; raw = true;\n"
     "  limits = { max_sessions = 9; max_message_bytes = 8;\n"
     "    max_frame_bytes = 127; queue_bytes = 4096; close_timeout_ms = 7;\n"
@@ -44,7 +45,8 @@ static const char fullest[] =
     "    large = 9223372036854775807; small = -9223372036854775808;\n"
     "    yes = true; no = false; whole = 3.0; huge = 1.5e300;\n"
     "    tenth = 0.1; }; },\n"
-    "  { path = \"/b\"; module = \"n\"; queue_policy = \"close\"; });\n";
+    "  { path = \"/b\"; module = \"n\"; queue_policy = \"close\";\n"
+    "    origins = [ ]; });\n";
 
 static const char smallest_printed[] =
     "workers = 0;\n"
