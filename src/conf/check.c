@@ -10,6 +10,7 @@
 #include "proto/handshake.h"
 #include "proto/http_chars.h"
 #include "proto/http_host.h"
+#include "proto/network.h"
 
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -124,6 +125,17 @@ check_origin(const char *text)
 	return NULL;
 }
 
+const char *
+check_network(const char *text)
+{
+	struct network network;
+
+	if (network_parse(span_from_string(text), &network) == 0)
+		return NULL;
+	return "must hold addresses, or networks like \"192.0.2.0/24\", whose "
+	       "other bits are zero";
+}
+
 static bool
 is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
 {
@@ -162,6 +174,12 @@ check_listener(
 {
 	const struct conf_listener *listener = &conf->listeners[index];
 
+	if (listener->has_proxy_protocol &&
+	    (listener->trusted_proxies == NULL ||
+	        listener->trusted_proxies[0] == '\0'))
+		conf_complain(report, listener->file, listener->line,
+		    "\"listeners[].proxy_protocol\" needs "
+		    "\"trusted_proxies\": who may say whom it speaks for");
 	for (size_t i = 0; i < index; i++) {
 		const struct conf_listener *other = &conf->listeners[i];
 

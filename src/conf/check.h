@@ -14,7 +14,9 @@ const char *check_path(const char *text);    /* "/a" or "/a/…*" */
 const char *check_module(const char *text);  /* a plain file name */
 const char *check_host(const char *text);    /* no port; IPv6 in brackets */
 const char *check_subprotocol(const char *text);
-const char *check_origin(const char *text); /* a token that fits */
+const char *check_origin(const char *text);
+const char *check_network(const char *text);
+/* address, or with /bits */ /* a token that fits */
 
 /*
  * Reports what no single value shows: two listeners on one address and port,

@@ -20,6 +20,7 @@ static void
 listener_release(struct conf_listener *listener)
 {
 	free(listener->address);
+	free(listener->trusted_proxies);
 	free(listener->file);
 }
 

@@ -49,8 +49,11 @@ struct conf_keepalive {
 };
 
 struct conf_listener {
-	char *address; /* numeric IPv4 or IPv6 */
-	uint16_t port; /* 0: any free one */
+	char *address;           /* numeric IPv4 or IPv6 */
+	uint16_t port;           /* 0: any free one */
+	bool has_proxy_protocol; /* each connection begins with its header */
+	/* networks, each with LF behind it: whom that is believed of */
+	char *trusted_proxies;
 	char *file;
 	unsigned line;
 };

@@ -55,6 +55,10 @@ const struct option options[] = {
     {"address", OPTION_STRING, OPTION_REQUIRED, IN_LISTENER(address),
         .check = check_address},
     {"port", OPTION_PORT, OPTION_REQUIRED, IN_LISTENER(port), .max = 65535},
+    {"proxy_protocol", OPTION_BOOL, 0, IN_LISTENER(has_proxy_protocol),
+        .max = 1},
+    {"trusted_proxies", OPTION_LIST, 0, IN_LISTENER(trusted_proxies),
+        .check = check_network},
 
     {"path", OPTION_ROUTE, OPTION_REQUIRED, IN_ENDPOINT(path),
         .check = check_path},

@@ -69,6 +69,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/stage_closing.c \
 	%D%/stage_connect.c \
 	%D%/stage_open.c \
+	%D%/stage_proxy.c \
 	%D%/stage_request.c \
 	%D%/stage_upgrade.c \
 	%D%/stages.h \

@@ -19,6 +19,7 @@ request_alloc(const struct conf_limits *limits)
 	request->length = 0;
 	request->capacity = 0;
 	request->answer = NULL;
+	request->proxy = (struct proxy_reader){0};
 	request->parser.limits = http;
 	return request;
 }

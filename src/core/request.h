@@ -12,10 +12,12 @@
 #include "conf/conf.h"
 #include "core/answer.h"
 #include "proto/http.h"
+#include "proto/proxy.h"
 
 struct request {
 	struct http_parser parser;
-	uint8_t *bytes; /* from the first of the head on */
+	struct proxy_reader proxy; /* of what stands before the head */
+	uint8_t *bytes;            /* from the first of the head on */
 	size_t length;
 	size_t capacity;
 	struct answer *answer; /* to be carried out; NULL: there is none yet */

@@ -20,6 +20,7 @@
 #include "core/topics.h"
 #include "core/worker.h"
 #include "proto/handshake.h"
+#include "proto/network.h"
 #include "proto/utf8.h"
 
 enum {
@@ -33,8 +34,16 @@ static const struct stage stages[SESSION_STATE_COUNT] = {
     [SESSION_ACCEPTED] =
         {
             .name = "accepted",
-            .successors = TO(REQUEST) | TO(CLOSED),
+            .successors = TO(PROXY) | TO(REQUEST) | TO(CLOSED),
             .readable = stage_accepted_readable,
+            .ended = stage_request_ended,
+            .expired = stage_request_expired,
+        },
+    [SESSION_PROXY] =
+        {
+            .name = "proxy",
+            .successors = TO(REQUEST) | TO(CLOSED),
+            .readable = stage_proxy_readable,
             .ended = stage_request_ended,
             .expired = stage_request_expired,
         },
@@ -145,8 +154,21 @@ find_room(struct worker *worker)
 	return true;
 }
 
+/* Whether what a peer says of whom it speaks for is believed. */
+static bool
+is_trusted(const struct session *session)
+{
+	const struct addr *peer = &session->peer;
+	const char *list = session->listener->trusted_proxies;
+
+	return list != NULL && peer->family != ADDR_NONE &&
+	    network_list_holds(
+	        span_from_string(list), peer->family == ADDR_IPV6, peer->ip);
+}
+
 void
-session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
+session_accept(struct worker *worker, const struct conf_listener *listener,
+    int fd, const struct sockaddr *peer)
 {
 	struct server *server = worker->server;
 	struct session *session;
@@ -164,12 +186,17 @@ session_accept(struct worker *worker, int fd, const struct sockaddr *peer)
 		close(fd);
 		return;
 	}
+	session->listener = listener;
 	addr_from_sockaddr(&session->peer, peer);
 	session->flags |= SESSION_IN_HANDSHAKE;
 	session->opened_ms = clock_now_ms();
 	if (transport_open(&session->transport, worker->base, fd, driver_event,
 	        session) == -1) {
 		session_close(session, CLOSE_NO_MEMORY);
+		return;
+	}
+	if (listener->has_proxy_protocol && !is_trusted(session)) {
+		session_close(session, CLOSE_PROXY_UNTRUSTED);
 		return;
 	}
 	session_set_deadline(

@@ -38,6 +38,7 @@ enum {
 
 enum session_state {
 	SESSION_ACCEPTED,
+	SESSION_PROXY,    /* reading the header of a proxy */
 	SESSION_REQUEST,  /* reading the request head */
 	SESSION_UPGRADE,  /* judging it; the module may take its time */
 	SESSION_CONNECT,  /* awaiting the connection that we began */
@@ -119,7 +120,10 @@ struct session {
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	uint64_t opened_ms;
-	uint64_t ping_payload;
+	union {
+		const struct conf_listener *listener; /* before OPEN */
+		uint64_t ping_payload;                /* from OPEN on */
+	};
 	struct addr peer;
 	uint32_t charged; /* bytes accounted for: session_account() */
 };
@@ -152,10 +156,11 @@ struct stage {
 };
 
 /*
- * Begins a session on an accepted descriptor, which it owns from now on, in
- * every case. Without memory the connection is closed and logged.
+ * Begins a session on a descriptor that the listener accepted, which it owns
+ * from now on, in every case. Without memory the connection is closed and logged.
  */
-void session_accept(struct worker *worker, int fd, const struct sockaddr *peer);
+void session_accept(struct worker *worker, const struct conf_listener *listener,
+    int fd, const struct sockaddr *peer);
 
 /* {worker, slot, generation}: never 0, and not used again before 2^32 other
  * sessions of the worker. */

@@ -24,7 +24,9 @@ stage_accepted_readable(struct session *session, struct bytes *in)
 		session_close(session, CLOSE_NO_MEMORY);
 		return STEP_DEAD;
 	}
-	session_set_state(session, SESSION_REQUEST);
+	session_set_state(session,
+	    session->listener->has_proxy_protocol ? SESSION_PROXY
+	                                          : SESSION_REQUEST);
 	return STEP_NEXT;
 }
 
@@ -68,8 +70,8 @@ stage_request_expired(struct session *session)
 	    close_reason_info(CLOSE_HANDSHAKE_TIMEOUT);
 	const struct proto_error error = {info->code, info->sentence};
 
-	/* who never said a word gets none */
-	if (session->state == SESSION_ACCEPTED)
+	/* who never said a word of HTTP gets none */
+	if (session->state != SESSION_REQUEST)
 		session_close(session, CLOSE_HANDSHAKE_TIMEOUT);
 	else
 		refuse(session, CLOSE_HANDSHAKE_TIMEOUT, &error);

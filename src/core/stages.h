@@ -23,6 +23,9 @@ enum step stage_request_readable(struct session *session, struct bytes *in);
 void stage_request_ended(struct session *session);
 void stage_request_expired(struct session *session);
 
+/* stage_proxy.c: PROXY */
+enum step stage_proxy_readable(struct session *session, struct bytes *in);
+
 /* stage_upgrade.c: UPGRADE */
 enum step stage_upgrade_readable(struct session *session, struct bytes *in);
 void stage_upgrade_expired(struct session *session);

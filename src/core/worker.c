@@ -262,9 +262,9 @@ end_publisher_pause(struct session *session)
 static void
 stop_accepting(struct worker *worker)
 {
-	for (size_t i = 0; i < worker->listener_count; i++)
-		listener_close(&worker->listeners[i]);
-	worker->listener_count = 0;
+	for (size_t i = 0; i < worker->door_count; i++)
+		listener_close(&worker->doors[i].listener);
+	worker->door_count = 0;
 }
 
 static void
@@ -339,10 +339,10 @@ deliver_inbox(struct worker *worker)
 static void
 on_accept(void *owner, int fd, const struct sockaddr *peer)
 {
-	struct worker *worker = owner;
+	struct door *door = owner;
 
-	MAGIC_CHECK(worker, WORKER_MAGIC);
-	session_accept(worker, fd, peer);
+	MAGIC_CHECK(door, DOOR_MAGIC);
+	session_accept(door->worker, door->conf, fd, peer);
 }
 
 void
@@ -357,8 +357,8 @@ worker_turn(struct worker *worker)
 	deliver_inbox(worker);
 	settle_marked(worker);
 	empty_graveyard(worker);
-	for (size_t i = 0; i < worker->listener_count; i++)
-		listener_end_turn(&worker->listeners[i]);
+	for (size_t i = 0; i < worker->door_count; i++)
+		listener_end_turn(&worker->doors[i].listener);
 }
 
 static void *
@@ -399,24 +399,30 @@ base_new(void)
 	return base;
 }
 
-/* Begins to accept on the descriptors; closes those it could not use. */
+/* Begins to accept on the descriptors, one for each listener; closes those it
+ * could not use. */
 static int
-open_listeners(struct worker *worker, const int *fds, size_t fd_count)
+open_doors(struct worker *worker, const int *fds, size_t fd_count)
 {
 	size_t used = 0;
 
-	worker->listeners = calloc(fd_count, sizeof(*worker->listeners));
-	while (worker->listeners != NULL && used < fd_count) {
-		if (listener_open(&worker->listeners[used], worker->base,
-		        fds[used], on_accept, worker) == -1)
+	worker->doors = calloc(fd_count, sizeof(*worker->doors));
+	while (worker->doors != NULL && used < fd_count) {
+		struct door *door = &worker->doors[used];
+
+		*door = (struct door){.magic = DOOR_MAGIC,
+		    .worker = worker,
+		    .conf = &worker->server->conf->listeners[used]};
+		if (listener_open(&door->listener, worker->base, fds[used],
+		        on_accept, door) == -1)
 			break;
-		worker->listener_count = ++used;
+		worker->door_count = ++used;
 	}
 	if (used == fd_count)
 		return 0;
 	log_error("cannot accept worker=%u", worker->index);
 	/* listener_open() has closed the one it failed for */
-	for (used += worker->listeners != NULL; used < fd_count; used++)
+	for (used += worker->doors != NULL; used < fd_count; used++)
 		close(fds[used]);
 	return -1;
 }
@@ -454,7 +460,7 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	    wheel_init(&worker->wheel, clock_now_ms()) == 0 &&
 	    timers_init(&worker->timers, clock_now_ms()) == 0 &&
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
-		return open_listeners(worker, fds, fd_count);
+		return open_doors(worker, fds, fd_count);
 	log_error("worker cannot be made worker=%u", index);
 	for (size_t i = 0; i < fd_count; i++)
 		close(fds[i]);
@@ -467,7 +473,7 @@ worker_release(struct worker *worker)
 	if (worker->magic != WORKER_MAGIC)
 		return;
 	stop_accepting(worker);
-	free(worker->listeners);
+	free(worker->doors);
 	topics_release(&worker->topics);
 	table_release(&worker->table);
 	directory_release(&worker->directory);

@@ -29,6 +29,7 @@ struct server;
 
 enum {
 	WORKER_MAGIC = 0x776f726b,
+	DOOR_MAGIC = 0x646f6f72,
 	RECEIVE_BYTES = 256 << 10 /* one recv; shared by all sessions */
 };
 
@@ -36,6 +37,14 @@ enum worker_phase {
 	WORKER_RUNNING,
 	WORKER_DRAINING, /* accepts no more; ends with its last session */
 	WORKER_ABORTING  /* ends now */
+};
+
+/* A worker's part of one listener. */
+struct door {
+	uint32_t magic;
+	struct worker *worker;
+	const struct conf_listener *conf;
+	struct listener listener;
 };
 
 struct worker {
@@ -47,8 +56,8 @@ struct worker {
 	struct event *mail;  /* the mailbox has something */
 	struct event *timer; /* deadlines or timers are due */
 	uint64_t timer_ms;   /* when the timer is to run; UINT64_MAX: never */
-	struct listener *listeners;
-	size_t listener_count;
+	struct door *doors;  /* where connections come in */
+	size_t door_count;
 	uint8_t *receive_buffer;
 	struct deflate_pool *deflate_pool;
 	struct cork cork;

@@ -35,9 +35,13 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/mask_engine.h \
 	%D%/message.c \
 	%D%/message.h \
+	%D%/network.c \
+	%D%/network.h \
 	%D%/origin.c \
 	%D%/origin.h \
 	%D%/parse.h \
+	%D%/proxy.c \
+	%D%/proxy.h \
 	%D%/simd.h \
 	%D%/url.c \
 	%D%/url.h \

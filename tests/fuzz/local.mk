@@ -18,8 +18,8 @@ fuzz_heads = tests/unit/proto/head_reading.c \
 	tests/unit/proto/head_reading.h
 
 fuzz_targets = %D%/fuzz_close %D%/fuzz_conf %D%/fuzz_extension \
-	%D%/fuzz_http %D%/fuzz_inflate %D%/fuzz_message %D%/fuzz_response \
-	%D%/fuzz_url
+	%D%/fuzz_http %D%/fuzz_inflate %D%/fuzz_message %D%/fuzz_proxy \
+	%D%/fuzz_response %D%/fuzz_url
 %C%_fuzz_close_LDADD = $(fuzz_proto)
 %C%_fuzz_close_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_conf_LDADD = $(fuzz_main) src/conf/libconf.a $(fuzz_proto_libs) \
@@ -36,6 +36,8 @@ fuzz_targets = %D%/fuzz_close %D%/fuzz_conf %D%/fuzz_extension \
 	tests/unit/proto/trace.c tests/unit/proto/trace.h
 %C%_fuzz_message_LDADD = $(fuzz_proto)
 %C%_fuzz_message_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_proxy_LDADD = $(fuzz_proto)
+%C%_fuzz_proxy_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_response_SOURCES = %D%/fuzz_response.c $(fuzz_heads)
 %C%_fuzz_response_LDADD = $(fuzz_proto)
 %C%_fuzz_response_LDFLAGS = $(fuzz_ldflags)

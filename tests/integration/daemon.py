@@ -4,6 +4,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -51,6 +52,13 @@ def configuration(*endpoints, port=0, **more):
         **more,
         "endpoints": endpoints or [endpoint("/echo")],
     })
+
+
+def free_port():
+    """One that nobody listens at just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def sanitizer_environment():

@@ -27,9 +27,11 @@ EXTRA_DIST += \
 	%D%/test_conformance_utf8.py \
 	%D%/test_descriptors.py \
 	%D%/test_echo.py \
+	%D%/test_haproxy.py \
 	%D%/test_measures.py \
 	%D%/test_origin.py \
 	%D%/test_policies.py \
+	%D%/test_proxy.py \
 	%D%/test_raw.py \
 	%D%/test_relay.py \
 	%D%/test_shutdown.py \

@@ -220,6 +220,15 @@ static const struct wrong_file wrong_files[] = {
         "port"},
     {ENDPOINT("subprotocol = \"" TEN_TIMES(TEN_TIMES("abc")) "\";"),
         "2: \"endpoints[].subprotocol\" must be of at most 255 bytes"},
+    {"listeners = ({ address = \"::1\"; port = 1; proxy_protocol = true; });\n"
+     "endpoints = ({ path = \"/\"; module = \"m\"; });\n",
+        "1: \"listeners[].proxy_protocol\" needs \"trusted_proxies\": who may "
+        "say whom it speaks for"},
+    {"listeners = ({ address = \"::1\"; port = 1;\n"
+     "trusted_proxies = [ \"10.0.0.1/8\" ]; });\n"
+     "endpoints = ({ path = \"/\"; module = \"m\"; });\n",
+        "2: \"listeners[].trusted_proxies\" must hold addresses, or networks "
+        "like \"192.0.2.0/24\", whose other bits are zero"},
     {ENDPOINT("origins = \"*\";"),
         "2: \"endpoints[].origins\" must be an array of strings, not a "
         "string"},

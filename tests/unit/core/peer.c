@@ -62,7 +62,8 @@ connect_with(struct peer *peer, int send_buffer)
 	REQUIRE(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &send_buffer,
 	            sizeof(send_buffer)) == 0);
 	peer->fd = fds[0];
-	session_accept(bench.worker, fds[1], (const struct sockaddr *)&address);
+	session_accept(bench.worker, &bench.listener_conf, fds[1],
+	    (const struct sockaddr *)&address);
 	peer->session = table_get(&bench.worker->table, slot);
 }
 

@@ -45,6 +45,7 @@ struct acts {
 struct bench {
 	struct conf conf;
 	struct conf_endpoint endpoint_conf; /* path "/chat" */
+	struct conf_listener listener_conf; /* of connections */
 	struct endpoint endpoint;
 	struct framed_module api; /* fields may be set to NULL */
 	struct registry registry;

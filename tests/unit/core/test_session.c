@@ -32,7 +32,9 @@ teardown(void)
 START_TEST(states_follow_each_other_as_drawn)
 {
 	static const unsigned successors[SESSION_STATE_COUNT] = {
-	    [SESSION_ACCEPTED] = 1 << SESSION_REQUEST | 1 << SESSION_CLOSED,
+	    [SESSION_ACCEPTED] =
+	        1 << SESSION_PROXY | 1 << SESSION_REQUEST | 1 << SESSION_CLOSED,
+	    [SESSION_PROXY] = 1 << SESSION_REQUEST | 1 << SESSION_CLOSED,
 	    [SESSION_REQUEST] = 1 << SESSION_UPGRADE | 1 << SESSION_CLOSING |
 	        1 << SESSION_CLOSED,
 	    [SESSION_UPGRADE] =

@@ -183,6 +183,38 @@ end_by_slow_request(void)
 }
 
 static void
+end_by_foreign_page(void)
+{
+	peer_connect(&peer);
+	peer_write(&peer,
+	    SPAN_LITERAL("GET /chat HTTP/1.1\r\nHost: h\r\n"
+	                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+	                 "Sec-WebSocket-Version: 13\r\n"
+	                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+	                 "Origin: http://other\r\n\r\n"));
+}
+
+/* The peers of these tests are at 127.0.0.1. */
+static void
+end_by_stranger(void)
+{
+	bench.listener_conf.has_proxy_protocol = true;
+	bench.listener_conf.trusted_proxies =
+	    (char *)(uintptr_t) "192.0.2.0/24\n";
+	peer_connect(&peer);
+}
+
+static void
+end_by_wrong_proxy(void)
+{
+	bench.listener_conf.has_proxy_protocol = true;
+	bench.listener_conf.trusted_proxies =
+	    (char *)(uintptr_t) "127.0.0.0/8\n";
+	peer_connect(&peer);
+	peer_write(&peer, SPAN_LITERAL("GET /chat HT"));
+}
+
+static void
 end_by_loss_in_request(void)
 {
 	peer_connect(&peer);
@@ -249,6 +281,9 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
         "close=1001/shutdown:server shutting down ",
         "close=1001:server shutting down ", false},
     [CLOSE_REFUSED] = {end_by_refusal, "", "http=404 end ", true},
+    [CLOSE_REFUSED_ORIGIN] = {end_by_foreign_page, "", "http=403 end ", true},
+    [CLOSE_PROXY_UNTRUSTED] = {end_by_stranger, "", "end ", true},
+    [CLOSE_PROXY_WRONG] = {end_by_wrong_proxy, "", "end ", true},
     [CLOSE_REFUSED_BY_MODULE] = {end_by_modules_refusal, "upgrade ",
         "http=403 end ", true},
     [CLOSE_HANDSHAKE_TIMEOUT] = {end_by_slow_request, "", "http=408 end ",

@@ -47,7 +47,9 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 	%D%/alloc_fail.h %D%/samples.c %D%/samples.h
 %C%_test_message_room_LDADD = $(proto_ldadd)
 %C%_test_message_room_LDFLAGS = $(fail_alloc_ldflags)
+%C%_test_network_LDADD = $(proto_ldadd)
 %C%_test_origin_LDADD = $(proto_ldadd)
+%C%_test_proxy_LDADD = $(proto_ldadd)
 %C%_test_url_SOURCES = %D%/test_url.c %D%/head_sample.h
 %C%_test_url_LDADD = $(proto_ldadd)
 %C%_test_utf8_SOURCES = %D%/test_utf8.c %D%/random.h
@@ -73,6 +75,8 @@ unit_tests += \
 	%D%/test_mask \
 	%D%/test_message \
 	%D%/test_message_room \
+	%D%/test_network \
 	%D%/test_origin \
+	%D%/test_proxy \
 	%D%/test_url \
 	%D%/test_utf8
