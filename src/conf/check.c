@@ -173,10 +173,14 @@ check_listener(
     const struct conf *conf, size_t index, struct conf_report *report)
 {
 	const struct conf_listener *listener = &conf->listeners[index];
+	bool has_trusted = listener->trusted_proxies != NULL &&
+	    listener->trusted_proxies[0] != '\0';
 
-	if (listener->has_proxy_protocol &&
-	    (listener->trusted_proxies == NULL ||
-	        listener->trusted_proxies[0] == '\0'))
+	if (has_trusted && !listener->has_proxy_protocol)
+		conf_complain(report, listener->file, listener->line,
+		    "\"listeners[].trusted_proxies\" is of use with "
+		    "\"proxy_protocol\" only");
+	if (listener->has_proxy_protocol && !has_trusted)
 		conf_complain(report, listener->file, listener->line,
 		    "\"listeners[].proxy_protocol\" needs "
 		    "\"trusted_proxies\": who may say whom it speaks for");

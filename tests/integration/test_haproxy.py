@@ -21,7 +21,6 @@ defaults
     timeout tunnel 1h
 frontend one
     bind 127.0.0.1:{port}
-    bind {socket}
     default_backend framed
 backend framed
     option httpchk GET /
@@ -51,8 +50,7 @@ class Haproxy(DaemonCase):
         path = os.path.join(folder.name, "haproxy.cfg")
         with open(path, "w") as file:
             file.write(CONFIGURATION.format(
-                port=port, daemon=self.port, how=how,
-                socket=os.path.join(folder.name, "socket")))
+                port=port, daemon=self.port, how=how))
         process = subprocess.Popen(
             [HAPROXY, "-db", "-f", path], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
