@@ -60,12 +60,15 @@ START_TEST(payload_may_be_received_into_the_reader)
 	struct message_reader reader = {0};
 	struct span rest = large_input();
 	struct message message;
+	size_t wrong = 0;
 
 	while (receive(&reader, &rest, steps[_i], &message) == MESSAGE_MORE)
-		ck_assert_uint_gt(rest.length, 0);
+		if (rest.length == 0)
+			ck_abort_msg("no message");
 	ck_assert_uint_eq(message.payload.length, LARGE_LENGTH);
 	for (size_t i = 0; i < LARGE_LENGTH; i++)
-		ck_assert_uint_eq(message.payload.data[i], 'a' + i % 23);
+		wrong += message.payload.data[i] != 'a' + i % 23;
+	ck_assert_uint_eq(wrong, 0);
 	while (receive(&reader, &rest, steps[_i], &message) == MESSAGE_MORE)
 		ck_assert_uint_gt(rest.length, 0);
 	ck_assert_uint_eq(message.payload.length, 0);
