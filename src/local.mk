@@ -6,7 +6,7 @@ framed_CPPFLAGS = $(AM_CPPFLAGS) $(directory_cppflags) \
 framed_LDFLAGS = $(AM_LDFLAGS) $(FRAMED_PIE_LDFLAGS)
 framed_LDADD = %D%/core/libcore.a %D%/host/libhost.a %D%/net/libnet.a \
 	%D%/conf/libconf.a %D%/proto/libproto.a %D%/base/libbase.a \
-	$(CONFIG_LIBS) $(LIBEVENT_LIBS) $(proto_libs)
+	$(CONFIG_LIBS) $(net_libs) $(proto_libs)
 
 # What module authors try their modules with: the loader of the daemon, and the
 # host for tests as the one that is shown to them.

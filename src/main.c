@@ -72,6 +72,8 @@ exit_status(enum server_result result)
 	switch (result) {
 	case SERVER_OK:
 		return EX_OK;
+	case SERVER_CONFIG:
+		return EX_CONFIG;
 	case SERVER_SYSTEM:
 		return EX_OSERR;
 	case SERVER_PERMISSION:
@@ -86,7 +88,7 @@ serve(const struct conf *conf, struct registry *registry,
     struct conf_report *report)
 {
 	struct server server;
-	enum server_result result = server_init(&server, conf);
+	enum server_result result = server_init(&server, conf, report);
 	int status = exit_status(result);
 
 	if (result == SERVER_OK && registry_load(registry, report) == -1)
@@ -96,6 +98,17 @@ serve(const struct conf *conf, struct registry *registry,
 	registry_unload(registry);
 	server_release(&server);
 	return status;
+}
+
+/* Reads certificates and keys, for the complaints. */
+static void
+test_certificates(const struct conf *conf, struct conf_report *report)
+{
+	struct tls_contexts contexts;
+
+	if (tls_contexts_init(&contexts, conf, report) == -1)
+		assert(report->count > 0);
+	tls_contexts_release(&contexts);
 }
 
 /* Loads the configuration and its modules, and does what was asked. */
@@ -118,6 +131,8 @@ run(const struct options *options)
 		                                 : conf->module_path,
 		    host_api(), &report);
 	}
+	if (registry != NULL && options->action == ACTION_TEST)
+		test_certificates(conf, &report);
 	status = conclude(options, &report);
 	if (status == EX_OK && options->action == ACTION_RUN)
 		status = serve(conf, registry, &report);

@@ -41,7 +41,8 @@ print_usage(FILE *stream, int status)
 	    "\n"
 	    "Puts a load on a WebSocket server, checks every reply, and says "
 	    "what it measured.\n"
-	    "URL is ws://HOST[:PORT][/PATH] or ws+unix:SOCKET[:/PATH].\n"
+	    "URL is ws://HOST[:PORT][/PATH], the same with wss, or "
+	    "ws+unix:SOCKET[:/PATH].\n"
 	    "\n"
 	    "  -a cpu          run on this processor\n"
 	    "  -b bytes        size of a message (64)\n"
@@ -50,6 +51,7 @@ print_usage(FILE *stream, int status)
 	    "  -h              print this\n"
 	    "  -j              print JSON\n"
 	    "  -k kind         binary, ascii, utf8 or json (binary)\n"
+	    "  -K              take any certificate for the server's\n"
 	    "  -n messages     how many to measure\n"
 	    "  -p pid          of the server: measure its processor time and "
 	    "memory\n"
@@ -220,6 +222,9 @@ read_option(struct arguments *arguments, int option, const char *value)
 	case 'j':
 		arguments->is_json = true;
 		return ARGUMENTS_GO_ON;
+	case 'K':
+		arguments->trusts_all = true;
+		return ARGUMENTS_GO_ON;
 	case 'V':
 		puts("framed-bench " FRAMED_VERSION);
 		return EX_OK;
@@ -283,7 +288,7 @@ arguments_read(struct arguments *arguments, int argc, char **argv)
 	    .cpu = ARGUMENTS_NO_CPU,
 	};
 	while (status == ARGUMENTS_GO_ON &&
-	    (option = getopt(argc, argv, "a:b:c:d:hjk:n:p:P:r:t:Vw:z:")) != -1)
+	    (option = getopt(argc, argv, "a:b:c:d:hjk:Kn:p:P:r:t:Vw:z:")) != -1)
 		status = read_option(arguments, option, optarg);
 	if (status != ARGUMENTS_GO_ON)
 		return status;

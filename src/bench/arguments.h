@@ -35,6 +35,7 @@ struct arguments {
 	pid_t pid; /* of the server; 0: not to be looked at */
 	int cpu;   /* to run on, or ARGUMENTS_NO_CPU */
 	bool is_json;
+	bool trusts_all; /* whoever has the server's certificate made */
 };
 
 enum { ARGUMENTS_GO_ON = -1 };

@@ -16,6 +16,7 @@
 #include "bench/upgrade.h"
 #include "net/dial.h"
 #include "proto/closecode.h"
+#include "proto/http_host.h"
 #include "proto/mask.h"
 
 enum {
@@ -89,6 +90,65 @@ connection_dial(struct load *load, struct connection *c)
 	load->opening++;
 }
 
+/* As send(2). What is enciphered counts as sent. */
+static ssize_t
+write_bytes(struct connection *c, struct span bytes)
+{
+	struct iovec part = {(void *)(uintptr_t)bytes.data, bytes.length};
+	ssize_t sent;
+
+	if (c->tls == NULL)
+		return send(c->fd, bytes.data, bytes.length, MSG_NOSIGNAL);
+	sent = tls_stream_send(c->tls, c->fd, &part, 1);
+	if (sent != 0)
+		return sent;
+	errno = EAGAIN;
+	return -1;
+}
+
+/* Sends what TLS has gathered or kept. */
+static void
+flush_tls(struct connection *c)
+{
+	if (c->tls != NULL && tls_stream_flush(c->tls, c->fd) == -1)
+		load_fail(1, "sending: %s", strerror(errno));
+}
+
+/* Goes on with the handshake of TLS. Returns what follows it, which is at the
+ * start of the input. */
+static struct bytes
+secure(struct load *load, struct connection *c, struct bytes in)
+{
+	struct span rest = span_from(in.data, in.length);
+
+	tls_stream_handshake(c->tls, &rest);
+	flush_tls(c);
+	bytes_advance(&in, in.length - rest.length);
+	switch (tls_stream_state(c->tls)) {
+	case TLS_MORE:
+		return (struct bytes){NULL, 0};
+	case TLS_DONE:
+		break;
+	case TLS_ENDED:
+	case TLS_FAILED:
+		load_fail(EX_UNAVAILABLE, "TLS: %s", tls_stream_error(c->tls));
+	}
+	c->state = CONNECTION_UPGRADING;
+	upgrade_begin(load, c);
+	return in;
+}
+
+static void
+begin_tls(struct load *load, struct connection *c)
+{
+	c->state = CONNECTION_SECURING;
+	c->tls = tls_stream_new_client(
+	    load->tls, &load->tls_port, http_host_name(load->host));
+	if (c->tls == NULL)
+		load_fail(EX_OSERR, "out of memory");
+	secure(load, c, (struct bytes){load->input, 0});
+}
+
 /* There is a connection, or there is none. */
 static void
 dialled(struct load *load, struct connection *c, uint32_t events)
@@ -97,6 +157,10 @@ dialled(struct load *load, struct connection *c, uint32_t events)
 
 	if (error != 0)
 		load_fail(EX_UNAVAILABLE, "connecting: %s", strerror(error));
+	if (load->tls != NULL) {
+		begin_tls(load, c);
+		return;
+	}
 	c->state = CONNECTION_UPGRADING;
 	upgrade_begin(load, c);
 }
@@ -104,7 +168,7 @@ dialled(struct load *load, struct connection *c, uint32_t events)
 void
 connection_send_all(struct connection *c, struct span bytes)
 {
-	ssize_t sent = send(c->fd, bytes.data, bytes.length, MSG_NOSIGNAL);
+	ssize_t sent = write_bytes(c, bytes);
 
 	if (sent == -1)
 		load_fail(1, "sending: %s", strerror(errno));
@@ -136,7 +200,7 @@ send_pong(struct connection *c)
 
 	if (c->pong == NULL || c->sent_bytes > 0)
 		return;
-	sent = send(c->fd, c->pong->frame, c->pong->length, MSG_NOSIGNAL);
+	sent = write_bytes(c, span_from(c->pong->frame, c->pong->length));
 	if (sent == -1 && errno == EAGAIN)
 		return;
 	if (sent != (ssize_t)c->pong->length)
@@ -155,7 +219,7 @@ connection_send(struct connection *c)
 
 		frames = payloads_frames(
 		    c->payloads, c->sent, c->sent_bytes, c->due - c->sent);
-		sent = send(c->fd, frames.data, frames.length, MSG_NOSIGNAL);
+		sent = write_bytes(c, frames);
 		if (sent == -1 && errno == EAGAIN)
 			return;
 		if (sent == -1)
@@ -247,14 +311,30 @@ take_end(struct load *load, struct connection *c)
 	load->mode->closed(load, c);
 }
 
+/* What was received, deciphered where that is due. */
+static void
+take_received(struct load *load, struct connection *c, struct bytes in)
+{
+	load->progress_ns = load->now_ns;
+	if (c->state == CONNECTION_SECURING)
+		in = secure(load, c, in);
+	if (c->tls != NULL && in.length > 0)
+		tls_stream_decrypt(c->tls, load->input, &in);
+	if (c->tls != NULL && tls_stream_state(c->tls) == TLS_FAILED)
+		load_fail(1, "receiving: %s", tls_stream_error(c->tls));
+	if (in.length > 0)
+		take_input(load, c, span_from(in.data, in.length));
+}
+
 /* Edges are told once: reads until nothing is left. */
 static void
 receive(struct load *load, struct connection *c, uint32_t events)
 {
+	uint8_t *place = load->input + TLS_HEADROOM;
 	ssize_t got;
 
 	do {
-		got = recv(c->fd, load->input, LOAD_RECEIVE_BYTES, 0);
+		got = recv(c->fd, place, LOAD_RECEIVE_BYTES, 0);
 		if (got == -1 && errno == EAGAIN)
 			return;
 		/* a server may reset what it has closed */
@@ -264,8 +344,7 @@ receive(struct load *load, struct connection *c, uint32_t events)
 		}
 		if (got == -1)
 			load_fail(1, "receiving: %s", strerror(errno));
-		load->progress_ns = load->now_ns;
-		take_input(load, c, span_from(load->input, (size_t)got));
+		take_received(load, c, (struct bytes){place, (size_t)got});
 	} while (got == LOAD_RECEIVE_BYTES || events & ENDED);
 }
 
@@ -274,6 +353,8 @@ connection_event(struct load *load, struct connection *c, uint32_t events)
 {
 	if (c->state == CONNECTION_DIALING && events & (EPOLLOUT | ENDED))
 		dialled(load, c, events);
+	if (events & EPOLLOUT)
+		flush_tls(c);
 	if (events & (EPOLLIN | ENDED))
 		receive(load, c, events);
 	if (c->state == CONNECTION_OPEN)
@@ -286,6 +367,7 @@ connection_release(struct connection *c)
 	upgrade_end(c);
 	free(c->pong);
 	c->pong = NULL;
+	tls_stream_free(&c->tls);
 	if (c->state != CONNECTION_NONE)
 		close(c->fd);
 	c->state = CONNECTION_NONE;

@@ -147,7 +147,7 @@ allocate(struct load *load)
 
 	load->epoll = epoll_create1(EPOLL_CLOEXEC);
 	load->pool = deflate_pool_new();
-	load->input = malloc(LOAD_RECEIVE_BYTES);
+	load->input = malloc(TLS_HEADROOM + LOAD_RECEIVE_BYTES);
 	load->connections =
 	    calloc(arguments->connections, sizeof(*load->connections));
 	if (load->epoll == -1 || load->pool == NULL || load->input == NULL ||
@@ -155,6 +155,18 @@ allocate(struct load *load)
 		load_fail(EX_OSERR, "starting: %s", strerror(errno));
 	for (uint32_t i = 0; i < arguments->connections; i++)
 		load->connections[i].index = i;
+}
+
+static void
+prepare_tls(struct load *load)
+{
+	char error[TLS_ERROR_MAX];
+
+	load->tls = tls_context_new_client(
+	    load->arguments->trusts_all ? TLS_TRUST_ALL : TLS_TRUST_SYSTEM,
+	    NULL, error);
+	if (load->tls == NULL)
+		load_fail(EX_OSERR, "starting TLS: %s", error);
 }
 
 void
@@ -173,6 +185,8 @@ load_init(struct load *load, const struct arguments *arguments,
 	    .rsv_allowed = load->deflate.is_enabled ? FRAME_RSV1 : 0,
 	};
 	allocate(load);
+	if (load->url.is_secure)
+		prepare_tls(load);
 }
 
 void
@@ -184,6 +198,8 @@ load_release(struct load *load)
 			load->mode->closed(load, &load->connections[i]);
 	}
 	payloads_release(&load->payloads);
+	tls_context_free(&load->tls);
+	tls_port_release(&load->tls_port);
 	free(load->connections);
 	free(load->input);
 	deflate_pool_free(&load->pool);

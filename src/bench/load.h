@@ -19,6 +19,7 @@
 #include "bench/histogram.h"
 #include "bench/payloads.h"
 #include "bench/pieces.h"
+#include "net/tls_stream.h"
 #include "proto/deflate_engine.h"
 #include "proto/handshake.h"
 #include "proto/url.h"
@@ -32,6 +33,7 @@ enum {
 enum connection_state {
 	CONNECTION_NONE,
 	CONNECTION_DIALING,
+	CONNECTION_SECURING, /* the handshake of TLS */
 	CONNECTION_UPGRADING,
 	CONNECTION_OPEN,
 	CONNECTION_CLOSING /* our Close is out; the server is to hang up */
@@ -50,6 +52,7 @@ struct connection {
 	struct piece_reader reader;
 	struct handshake *handshake; /* until it is open */
 	struct pong *pong;           /* owed to the server, or NULL */
+	struct tls_stream *tls;      /* NULL: there is none */
 	uint64_t begun_ns;           /* when it was dialled */
 	void *own;                   /* the mode's, which frees it */
 };
@@ -100,9 +103,11 @@ struct load {
 	struct entropy_pool entropy;
 	struct histogram latencies;
 	struct measure measure;
-	uint64_t now_ns;      /* of the events that are handled */
-	uint64_t progress_ns; /* when something came last */
-	uint8_t *input;       /* LOAD_RECEIVE_BYTES */
+	uint64_t now_ns;         /* of the events that are handled */
+	uint64_t progress_ns;    /* when something came last */
+	uint8_t *input;          /* LOAD_RECEIVE_BYTES, and headroom for TLS */
+	struct tls_context *tls; /* NULL: the URL wants none */
+	struct tls_port tls_port;
 };
 
 /*

@@ -32,4 +32,4 @@ framed_bench_SOURCES = %D%/main.c
 framed_bench_LDFLAGS = $(AM_LDFLAGS) $(FRAMED_PIE_LDFLAGS)
 framed_bench_LDADD = %D%/libbench.a src/net/libnet.a src/conf/libconf.a \
 	src/proto/libproto.a src/base/libbase.a $(CONFIG_LIBS) \
-	$(LIBEVENT_LIBS) $(proto_libs)
+	$(net_libs) $(proto_libs)

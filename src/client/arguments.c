@@ -15,15 +15,18 @@ enum {
 	DAY_SECONDS = 24 * 60 * 60,
 	/* options that have no letter */
 	OPTION_KEEP_OPEN = 256,
+	OPTION_CA,
 	OPTION_NO_DEFLATE,
 	OPTION_TIMEOUT
 };
 
 static const struct option long_options[] = {
     {"binary", no_argument, NULL, 'b'},
+    {"ca", required_argument, NULL, OPTION_CA},
     {"count", required_argument, NULL, 'n'},
     {"header", required_argument, NULL, 'H'},
     {"help", no_argument, NULL, 'h'},
+    {"insecure", no_argument, NULL, 'k'},
     {"keep-open", no_argument, NULL, OPTION_KEEP_OPEN},
     {"no-deflate", no_argument, NULL, OPTION_NO_DEFLATE},
     {"origin", required_argument, NULL, 'o'},
@@ -42,29 +45,33 @@ static const struct option long_options[] = {
 static int
 print_usage(FILE *stream, int status)
 {
-	fputs("usage: framed-cat [options] URL\n"
-	      "\n"
-	      "Sends standard input to a WebSocket server, and prints what it "
-	      "answers.\n"
-	      "URL is ws://HOST[:PORT][/PATH] or ws+unix:SOCKET[:/PATH].\n"
-	      "\n"
-	      "  -t, --text              each line is a message (the default)\n"
-	      "  -b, --binary            input and output are bytes\n"
-	      "  -1, --single            all of the input is one message\n"
-	      "  -s, --subprotocol NAME  offer this; may be repeated\n"
-	      "  -H, --header 'N: V'     add this line; may be repeated\n"
-	      "  -o, --origin ORIGIN     send this as Origin\n"
-	      "      --no-deflate        do not offer compression\n"
-	      "  -p, --ping SECONDS      between pings (25; 0: none)\n"
-	      "      --timeout SECONDS   for each try to connect (10)\n"
-	      "  -n, --count N           end after N messages, not with the "
-	      "input\n"
-	      "      --keep-open         do not end with the input\n"
-	      "  -r, --reconnect SECONDS try again so long after the end\n"
-	      "  -v, --verbose           tell what was agreed on, and the end\n"
-	      "  -q, --quiet             no complaints\n"
-	      "  -h, --help              print this\n"
-	      "  -V, --version           print the version\n",
+	fputs(
+	    "usage: framed-cat [options] URL\n"
+	    "\n"
+	    "Sends standard input to a WebSocket server, and prints what it "
+	    "answers.\n"
+	    "URL is ws://HOST[:PORT][/PATH], the same with wss, or "
+	    "ws+unix:SOCKET[:/PATH].\n"
+	    "\n"
+	    "  -t, --text              each line is a message (the default)\n"
+	    "  -b, --binary            input and output are bytes\n"
+	    "  -1, --single            all of the input is one message\n"
+	    "  -s, --subprotocol NAME  offer this; may be repeated\n"
+	    "  -H, --header 'N: V'     add this line; may be repeated\n"
+	    "  -o, --origin ORIGIN     send this as Origin\n"
+	    "  -k, --insecure          take any certificate for the server's\n"
+	    "      --ca FILE           trust these authorities only\n"
+	    "      --no-deflate        do not offer compression\n"
+	    "  -p, --ping SECONDS      between pings (25; 0: none)\n"
+	    "      --timeout SECONDS   for each try to connect (10)\n"
+	    "  -n, --count N           end after N messages, not with the "
+	    "input\n"
+	    "      --keep-open         do not end with the input\n"
+	    "  -r, --reconnect SECONDS try again so long after the end\n"
+	    "  -v, --verbose           tell what was agreed on, and the end\n"
+	    "  -q, --quiet             no complaints\n"
+	    "  -h, --help              print this\n"
+	    "  -V, --version           print the version\n",
 	    stream);
 	return status;
 }
@@ -141,6 +148,9 @@ read_value(struct arguments *arguments, int option, const char *value)
 	case 's':
 		return append(&arguments->subprotocols,
 		    arguments->subprotocols == NULL ? "" : ",", value, "");
+	case OPTION_CA:
+		arguments->ca_file = value;
+		return ARGUMENTS_GO_ON;
 	case OPTION_TIMEOUT:
 		return read_seconds(value, 1, &arguments->timeout_seconds);
 	}
@@ -157,6 +167,9 @@ read_flag(struct arguments *arguments, int option)
 		break;
 	case 'b':
 		arguments->is_binary = true;
+		break;
+	case 'k':
+		arguments->trusts_all = true;
 		break;
 	case 't':
 		arguments->is_binary = false;
@@ -197,7 +210,7 @@ arguments_read(struct arguments *arguments, int argc, char **argv)
 	};
 	while (status == ARGUMENTS_GO_ON &&
 	    (option = getopt_long(
-	         argc, argv, "1bH:hn:o:p:qr:s:tvV", long_options, NULL)) != -1)
+	         argc, argv, "1bH:hkn:o:p:qr:s:tvV", long_options, NULL)) != -1)
 		status = optarg != NULL ? read_value(arguments, option, optarg)
 		                        : read_flag(arguments, option);
 	if (status != ARGUMENTS_GO_ON)

@@ -15,6 +15,8 @@ struct arguments {
 	bool is_single;  /* all of the input is one message */
 	bool keeps_open; /* when the input is at its end; with a count, too */
 	bool has_no_deflate;
+	bool trusts_all;     /* whoever has the server's certificate made */
+	const char *ca_file; /* whom to trust for it; NULL: as the system */
 	enum verbosity verbosity;
 	uint32_t ping_seconds;
 	uint32_t timeout_seconds;

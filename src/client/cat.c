@@ -354,6 +354,8 @@ goes_on(struct cat *cat)
 static int
 open_all(struct cat *cat)
 {
+	struct conf_report report = {.stream = stderr};
+
 	cat->conf = profile_new(cat->arguments);
 	if (cat->conf == NULL)
 		return -1;
@@ -362,7 +364,7 @@ open_all(struct cat *cat)
 	if (cat->registry == NULL)
 		return -1;
 	cat->registry->endpoints[0].instance = cat;
-	if (server_init(&cat->server, cat->conf) != SERVER_OK ||
+	if (server_init(&cat->server, cat->conf, &report) != SERVER_OK ||
 	    server_set_registry(&cat->server, cat->registry) == -1)
 		return -1;
 	cat->worker = &cat->server.workers[0];

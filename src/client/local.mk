@@ -17,4 +17,4 @@ framed_cat_SOURCES = %D%/main.c
 framed_cat_LDFLAGS = $(AM_LDFLAGS) $(FRAMED_PIE_LDFLAGS)
 framed_cat_LDADD = %D%/libclient.a src/core/libcore.a src/host/libhost.a \
 	src/net/libnet.a src/conf/libconf.a src/proto/libproto.a \
-	src/base/libbase.a $(CONFIG_LIBS) $(LIBEVENT_LIBS) $(proto_libs)
+	src/base/libbase.a $(CONFIG_LIBS) $(net_libs) $(proto_libs)

@@ -17,6 +17,7 @@ static void
 adjust(struct conf *conf, const struct arguments *arguments)
 {
 	conf->workers = 1;
+	conf->verifies_servers = !arguments->trusts_all;
 	conf->limits.max_sessions = SESSIONS_MAX;
 	conf->limits.max_message_bytes = MESSAGE_BYTES_MAX;
 	conf->limits.max_frame_bytes = MESSAGE_BYTES_MAX;
@@ -48,6 +49,13 @@ profile_new(const struct arguments *arguments)
 	if (conf == NULL)
 		return NULL;
 	adjust(conf, arguments);
+	if (arguments->ca_file != NULL) {
+		conf->server_ca = strdup(arguments->ca_file);
+		if (conf->server_ca == NULL)
+			conf_free(&conf);
+	}
+	if (conf == NULL)
+		return NULL;
 	endpoint->limits = conf->limits;
 	endpoint->keepalive = conf->keepalive;
 	endpoint->deflate = conf->deflate;

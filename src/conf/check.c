@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "proto/handshake.h"
 #include "proto/http_chars.h"
@@ -76,6 +77,42 @@ check_module(const char *text)
 	return NULL;
 }
 
+/* The path goes to struct sockaddr_un, with its NUL. */
+const char *
+check_socket(const char *text)
+{
+	const struct sockaddr_un *un = NULL;
+
+	if ((text[0] != '/' && text[0] != '@') || text[1] == '\0')
+		return "must start with \"/\", or with \"@\" for an abstract "
+		       "name";
+	if (strlen(text) >= sizeof(un->sun_path))
+		return "must be of at most 107 bytes";
+	if (!is_visible_ascii(text))
+		return "must be printable ASCII without blanks";
+	return NULL;
+}
+
+const char *
+check_mode(const char *text)
+{
+	size_t length = strspn(text, "01234567");
+
+	if (length < 3 || length > 4 || text[length] != '\0' ||
+	    (length == 4 && text[0] != '0'))
+		return "must be three octal digits, like \"660\"";
+	return NULL;
+}
+
+const char *
+check_file(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return "must hold no control characters";
+	return NULL;
+}
+
 /* Labels of letters and such, with dots between them; IPv4 passes as one. */
 static bool
 is_name(const char *text)
@@ -141,6 +178,8 @@ is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
 {
 	struct binary_address left, right;
 
+	if (a->path != NULL && b->path != NULL)
+		return strcmp(a->path, b->path) == 0;
 	/* port 0 is another free port for each */
 	if (a->port == 0 || a->port != b->port)
 		return false;
@@ -168,6 +207,39 @@ is_same_route(const struct conf_endpoint *a, const struct conf_endpoint *b)
 	    is_same_string(a->subprotocol, b->subprotocol);
 }
 
+static size_t
+count_list(const char *list)
+{
+	size_t count = 0;
+
+	for (; *list != '\0'; list++)
+		count += *list == '\n';
+	return count;
+}
+
+static void
+check_tls(const struct conf_listener *listener, struct conf_report *report)
+{
+	const struct conf_tls *tls = &listener->tls;
+	const char *wrong = NULL;
+
+	if (tls->certificates == NULL)
+		return;
+	if (tls->certificates[0] == '\0')
+		wrong = "\"listeners[].tls.certificate\" must name a file";
+	else if (tls->keys != NULL &&
+	    count_list(tls->keys) != count_list(tls->certificates))
+		wrong = "\"listeners[].tls.key\" must name as many files as "
+		        "\"tls.certificate\"";
+	else if ((tls->client_ca == NULL) !=
+	    (tls->verify_client == TLS_VERIFY_OFF))
+		wrong = "\"listeners[].tls.verify_client\" and "
+		        "\"tls.client_ca\" go together";
+	if (wrong != NULL)
+		conf_complain(
+		    report, listener->file, listener->line, "%s", wrong);
+}
+
 static void
 check_listener(
     const struct conf *conf, size_t index, struct conf_report *report)
@@ -184,13 +256,15 @@ check_listener(
 		conf_complain(report, listener->file, listener->line,
 		    "\"listeners[].proxy_protocol\" needs "
 		    "\"trusted_proxies\": who may say whom it speaks for");
+	check_tls(listener, report);
 	for (size_t i = 0; i < index; i++) {
 		const struct conf_listener *other = &conf->listeners[i];
 
 		if (!is_same_listener(other, listener))
 			continue;
 		conf_complain(report, listener->file, listener->line,
-		    "same address and port as the listener at %s:%u",
+		    "same %s as the listener at %s:%u",
+		    listener->path != NULL ? "path" : "address and port",
 		    other->file, other->line);
 		return;
 	}

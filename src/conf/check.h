@@ -10,6 +10,9 @@
  * ending for the sentence that begins with the option's name.
  */
 const char *check_address(const char *text); /* numeric IPv4 or IPv6 */
+const char *check_socket(const char *text);  /* "/a/b" or "@name" */
+const char *check_mode(const char *text);    /* "660" */
+const char *check_file(const char *text);    /* printable */
 const char *check_path(const char *text);    /* "/a" or "/a/…*" */
 const char *check_module(const char *text);  /* a plain file name */
 const char *check_host(const char *text);    /* no port; IPv6 in brackets */

@@ -16,10 +16,44 @@ queue_policy_name(enum queue_policy policy)
 	return policies[policy];
 }
 
+const char *
+tls_version_name(enum tls_version version)
+{
+	return version == TLS_VERSION_1_2 ? "TLSv1.2" : "TLSv1.3";
+}
+
+const char *
+tls_verify_name(enum tls_verify verify)
+{
+	static const char *const names[] = {
+	    [TLS_VERIFY_OFF] = "off",
+	    [TLS_VERIFY_OPTIONAL] = "optional",
+	    [TLS_VERIFY_REQUIRED] = "required",
+	};
+
+	return names[verify];
+}
+
+static void
+tls_release(struct conf_tls *tls)
+{
+	free(tls->certificates);
+	free(tls->keys);
+	free(tls->ciphers);
+	free(tls->ciphersuites);
+	free(tls->groups);
+	free(tls->client_ca);
+}
+
 static void
 listener_release(struct conf_listener *listener)
 {
 	free(listener->address);
+	free(listener->path);
+	free(listener->mode);
+	free(listener->owner);
+	free(listener->group);
+	tls_release(&listener->tls);
 	free(listener->trusted_proxies);
 	free(listener->file);
 }
@@ -63,6 +97,7 @@ conf_free(struct conf **conf)
 	free(c->user);
 	free(c->group);
 	free(c->module_path);
+	free(c->server_ca);
 	free(c);
 	*conf = NULL;
 }

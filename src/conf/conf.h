@@ -14,7 +14,11 @@
 #include "proto/deflate_offer.h"
 
 /* What no time and no size is above. */
-enum { DAY_MS = 24 * 60 * 60 * 1000, GIGABYTE = 1 << 30 };
+enum {
+	DAY_MS = 24 * 60 * 60 * 1000,
+	GIGABYTE = 1 << 30,
+	TCP_KEEPALIVE_MAX_MS = 32767 * 1000 /* tcp(7) */
+};
 
 /*
  * What happens to a message when a session's queue is at queue_bytes.
@@ -48,9 +52,48 @@ struct conf_keepalive {
 	bool any_traffic;
 };
 
+/* Of the connections of a TCP listener. */
+struct conf_tcp {
+	uint32_t user_timeout_ms; /* 0: the system's (TCP_USER_TIMEOUT) */
+	uint32_t keepalive_ms;    /* 0: no probes (SO_KEEPALIVE) */
+	uint32_t keepalive_interval_ms;
+	uint8_t keepalive_probes;
+};
+
+enum tls_version { TLS_VERSION_1_2, TLS_VERSION_1_3 };
+
+/* What is asked of a client's certificate. */
+enum tls_verify {
+	TLS_VERIFY_OFF,      /* none is asked for */
+	TLS_VERIFY_OPTIONAL, /* there may be none; a bad one fails */
+	TLS_VERIFY_REQUIRED
+};
+
+struct conf_tls {
+	/* files, each with LF behind it; NULL: the listener has no TLS */
+	char *certificates;
+	char *keys; /* as many, or NULL: in the same files */
+	enum tls_version min_version;
+	char *ciphers;      /* of TLS 1.2 */
+	char *ciphersuites; /* of TLS 1.3; NULL: OpenSSL's */
+	char *groups;       /* NULL: OpenSSL's */
+	bool prefers_server_ciphers;
+	uint32_t session_timeout_ms; /* 0: no resumption */
+	enum tls_verify verify_client;
+	char *client_ca; /* file; NULL with TLS_VERIFY_OFF */
+};
+
+/* Has either an address and a port, or a path. */
 struct conf_listener {
-	char *address;           /* numeric IPv4 or IPv6 */
-	uint16_t port;           /* 0: any free one */
+	char *address; /* numeric IPv4 or IPv6; NULL: a Unix socket */
+	uint16_t port; /* 0: any free one */
+	char *path;    /* of the socket, or "@" and a name */
+	char *mode;    /* in octal digits; NULL: 0660 */
+	char *owner;   /* user name or number; NULL: unchanged */
+	char *group;   /* the same of a group */
+	uint32_t backlog;
+	struct conf_tcp tcp;
+	struct conf_tls tls;
 	bool has_proxy_protocol; /* each connection begins with its header */
 	/* networks, each with LF behind it: whom that is believed of */
 	char *trusted_proxies;
@@ -99,6 +142,8 @@ struct conf {
 	char *user;           /* NULL: no change of identity */
 	char *group;          /* NULL: the user's own */
 	char *module_path;
+	bool verifies_servers; /* of client sessions over TLS */
+	char *server_ca; /* file: whom to believe; NULL: as the system does */
 	enum log_level log_level;
 	struct conf_limits limits;
 	struct conf_keepalive keepalive;
@@ -114,5 +159,11 @@ void conf_free(struct conf **conf);
 
 /* "pause-reading", "drop-newest", "drop-oldest", "conflate", "close" */
 const char *queue_policy_name(enum queue_policy policy);
+
+/* "TLSv1.2", "TLSv1.3" */
+const char *tls_version_name(enum tls_version version);
+
+/* "off", "optional", "required" */
+const char *tls_verify_name(enum tls_verify verify);
 
 #endif

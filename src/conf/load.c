@@ -97,19 +97,41 @@ load_member(struct loader *l, const struct target *target,
 		load_known(l, target, setting, name);
 }
 
+/* Whether the group has a setting of this path. */
+static const config_setting_t *
+find_setting(const config_setting_t *group, const char *path)
+{
+	/* libconfig only reads the group */
+	return config_setting_lookup(
+	    (config_setting_t *)(uintptr_t)group, path);
+}
+
+/* Complains of an option that is not there and should be, or the other way
+ * round. */
 static void
-complain_missing(struct loader *l, const struct target *target,
+judge_presence(struct loader *l, const struct target *target,
+    const config_setting_t *group, const struct option *option)
+{
+	const char *scope = option_scope_name(target->scope);
+	const config_setting_t *setting = find_setting(group, option->path);
+	bool applies =
+	    option->needs == NULL || find_setting(group, option->needs) != NULL;
+
+	if (setting != NULL && !applies)
+		loader_complain(l, setting, "\"%s%s\" needs \"%s\"", scope,
+		    option->path, option->needs);
+	if (setting == NULL && applies && option->flags & OPTION_REQUIRED)
+		loader_complain(
+		    l, group, "\"%s%s\" is missing", scope, option->path);
+}
+
+static void
+check_presence(struct loader *l, const struct target *target,
     const config_setting_t *group)
 {
-	for (size_t i = 0; i < option_count; i++) {
-		const char *path = options[i].path;
-
-		if ((options[i].flags & OPTION_REQUIRED) != 0 &&
-		    option_find(target->scope, path) == &options[i] &&
-		    config_setting_get_member(group, path) == NULL)
-			loader_complain(l, group, "\"%s%s\" is missing",
-			    option_scope_name(target->scope), path);
-	}
+	for (size_t i = 0; i < option_count; i++)
+		if (option_find(target->scope, options[i].path) == &options[i])
+			judge_presence(l, target, group, &options[i]);
 }
 
 /* Returns 0, or -1 after noting that memory ran out. */
@@ -137,7 +159,12 @@ load_listener(struct loader *l, const config_setting_t *group)
 	for (int i = 0; i < config_setting_length(group); i++)
 		load_member(
 		    l, &target, config_setting_get_elem(group, (unsigned)i));
-	complain_missing(l, &target, group);
+	if ((find_setting(group, "address") == NULL) ==
+	    (find_setting(group, "path") == NULL))
+		loader_complain(l, group,
+		    "a listener has either \"address\" and \"port\", or "
+		    "\"path\"");
+	check_presence(l, &target, group);
 }
 
 static void
@@ -251,7 +278,7 @@ load_endpoint(struct loader *l, const config_setting_t *group)
 		else
 			load_member(l, &target, member);
 	}
-	complain_missing(l, &target, group);
+	check_presence(l, &target, group);
 	settle_route(l, endpoint);
 }
 
@@ -323,7 +350,7 @@ load_endpoints(struct loader *l)
 static void
 load_root(struct loader *l)
 {
-	config_setting_t *root = config_root_setting(&l->config), *group;
+	config_setting_t *root = config_root_setting(&l->config);
 	struct target target = {SCOPE_GLOBAL, l->conf};
 
 	for (int i = 0; i < config_setting_length(root); i++) {
@@ -335,9 +362,7 @@ load_root(struct loader *l)
 		    strcmp(name, "endpoints") != 0)
 			load_member(l, &target, member);
 	}
-	group = config_setting_get_member(root, "group");
-	if (group != NULL && config_setting_get_member(root, "user") == NULL)
-		loader_complain(l, group, "\"group\" needs \"user\"");
+	check_presence(l, &target, root);
 	load_listeners(l);
 	load_endpoints(l);
 }

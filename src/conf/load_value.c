@@ -181,8 +181,9 @@ append_element(struct loader *l, const struct target *target,
     const config_setting_t *element, const struct option *option, char **list)
 {
 	const char *text = config_setting_get_string(element);
-	const char *wrong =
-	    text == NULL ? "must be an array of strings" : option->check(text);
+	const char *wrong = text == NULL
+	    ? "must be a string or an array of strings"
+	    : option->check(text);
 	size_t length = strlen(*list);
 	char *longer;
 
@@ -201,6 +202,21 @@ append_element(struct loader *l, const struct target *target,
 	return 0;
 }
 
+/* A list of one, or NULL after a complaint, or for lack of memory. */
+static char *
+load_single(struct loader *l, const struct target *target,
+    const config_setting_t *setting, const struct option *option)
+{
+	char *list = loader_copy(l, "");
+
+	if (list != NULL &&
+	    append_element(l, target, setting, option, &list) == -1) {
+		free(list);
+		list = NULL;
+	}
+	return list;
+}
+
 static void
 load_list(struct loader *l, const struct target *target,
     const config_setting_t *setting, const struct option *option)
@@ -210,6 +226,8 @@ load_list(struct loader *l, const struct target *target,
 
 	if (config_setting_is_array(setting) || config_setting_is_list(setting))
 		list = loader_copy(l, "");
+	else if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		list = load_single(l, target, setting, option);
 	else
 		complain_value(l, target, setting, option);
 	while (list != NULL && i < count &&

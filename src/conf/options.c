@@ -39,26 +39,88 @@ policy_word(int64_t value)
 	return queue_policy_name((enum queue_policy)value);
 }
 
+static const char *
+version_word(int64_t value)
+{
+	return tls_version_name((enum tls_version)value);
+}
+
+static const char *
+verify_word(int64_t value)
+{
+	return tls_verify_name((enum tls_verify)value);
+}
+
+/* For TLS 1.2: forward secrecy and AEAD only (RFC 9325 §4.2). */
+#define TLS_CIPHERS                                                  \
+	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
+	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+
 /* Options of one group stand together: conf_print() opens a group once. */
 const struct option options[] = {
     {"workers", OPTION_COUNT, 0, IN_GLOBAL(workers), .max = 255},
     {"async_threads", OPTION_COUNT, 0, IN_GLOBAL(async_threads), 2, 1, 64},
     {"async_queue", OPTION_COUNT, 0, IN_GLOBAL(async_queue), 1024, 1, 65536},
     {"user", OPTION_STRING, 0, IN_GLOBAL(user)},
-    {"group", OPTION_STRING, 0, IN_GLOBAL(group)},
+    {"group", OPTION_STRING, 0, IN_GLOBAL(group), .needs = "user"},
     {"module_path", OPTION_STRING, 0, IN_GLOBAL(module_path),
         .fallback_string = FRAMED_MODULE_DIR},
+    {"client_tls.verify", OPTION_BOOL, 0, IN_GLOBAL(verifies_servers), true,
+        .max = 1},
+    {"client_tls.ca", OPTION_STRING, 0, IN_GLOBAL(server_ca),
+        .check = check_file},
     {"log.level", OPTION_WORD, 0, IN_GLOBAL(log_level), LOG_LEVEL_INFO,
         LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, .word = level_word,
         .words = "\"error\", \"warn\", \"info\" or \"debug\""},
 
-    {"address", OPTION_STRING, OPTION_REQUIRED, IN_LISTENER(address),
-        .check = check_address},
-    {"port", OPTION_PORT, OPTION_REQUIRED, IN_LISTENER(port), .max = 65535},
+    {"address", OPTION_STRING, 0, IN_LISTENER(address), .check = check_address},
+    {"port", OPTION_PORT, OPTION_REQUIRED, IN_LISTENER(port), .max = 65535,
+        .needs = "address"},
+    {"path", OPTION_STRING, 0, IN_LISTENER(path), .check = check_socket},
+    {"mode", OPTION_STRING, 0, IN_LISTENER(mode), .check = check_mode,
+        .needs = "path"},
+    {"owner", OPTION_STRING, 0, IN_LISTENER(owner), .needs = "path"},
+    {"group", OPTION_STRING, 0, IN_LISTENER(group), .needs = "path"},
+    {"backlog", OPTION_COUNT, 0, IN_LISTENER(backlog), 4096, 1, 65535},
     {"proxy_protocol", OPTION_BOOL, 0, IN_LISTENER(has_proxy_protocol),
         .max = 1},
     {"trusted_proxies", OPTION_LIST, 0, IN_LISTENER(trusted_proxies),
         .check = check_network},
+    {"tcp.user_timeout_ms", OPTION_MS, 0, IN_LISTENER(tcp.user_timeout_ms),
+        .max = DAY_MS, .needs = "address"},
+    {"tcp.keepalive_ms", OPTION_MS, 0, IN_LISTENER(tcp.keepalive_ms),
+        .max = TCP_KEEPALIVE_MAX_MS, .needs = "address"},
+    {"tcp.keepalive_interval_ms", OPTION_MS, 0,
+        IN_LISTENER(tcp.keepalive_interval_ms), 75000, 1000,
+        TCP_KEEPALIVE_MAX_MS, .needs = "address"},
+    {"tcp.keepalive_probes", OPTION_SMALL, 0, IN_LISTENER(tcp.keepalive_probes),
+        9, 1, 127, .needs = "address"},
+    {"tls.certificate", OPTION_LIST, 0, IN_LISTENER(tls.certificates),
+        .check = check_file},
+    {"tls.key", OPTION_LIST, 0, IN_LISTENER(tls.keys), .check = check_file,
+        .needs = "tls.certificate"},
+    {"tls.min_version", OPTION_WORD, 0, IN_LISTENER(tls.min_version),
+        TLS_VERSION_1_2, TLS_VERSION_1_2, TLS_VERSION_1_3, .word = version_word,
+        .words = "\"TLSv1.2\" or \"TLSv1.3\"", .needs = "tls.certificate"},
+    {"tls.ciphers", OPTION_STRING, 0, IN_LISTENER(tls.ciphers),
+        .fallback_string = TLS_CIPHERS, .needs = "tls.certificate"},
+    {"tls.ciphersuites", OPTION_STRING, 0, IN_LISTENER(tls.ciphersuites),
+        .needs = "tls.certificate"},
+    {"tls.groups", OPTION_STRING, 0, IN_LISTENER(tls.groups),
+        .needs = "tls.certificate"},
+    {"tls.prefer_server_ciphers", OPTION_BOOL, 0,
+        IN_LISTENER(tls.prefers_server_ciphers), .max = 1,
+        .needs = "tls.certificate"},
+    {"tls.session_timeout_ms", OPTION_MS, 0,
+        IN_LISTENER(tls.session_timeout_ms), 60 * 60 * 1000, 0, DAY_MS,
+        .needs = "tls.certificate"},
+    {"tls.verify_client", OPTION_WORD, 0, IN_LISTENER(tls.verify_client),
+        TLS_VERIFY_OFF, TLS_VERIFY_OFF, TLS_VERIFY_REQUIRED,
+        .word = verify_word, .words = "\"off\", \"optional\" or \"required\"",
+        .needs = "tls.certificate"},
+    {"tls.client_ca", OPTION_STRING, 0, IN_LISTENER(tls.client_ca),
+        .check = check_file, .needs = "tls.certificate"},
 
     {"path", OPTION_ROUTE, OPTION_REQUIRED, IN_ENDPOINT(path),
         .check = check_path},
@@ -209,7 +271,7 @@ option_wanted(const struct option *option)
 	case OPTION_WORD:
 		return option->words;
 	case OPTION_LIST:
-		return "an array of strings";
+		return "a string or an array of strings";
 	case OPTION_STRING:
 	case OPTION_ROUTE:
 		break;
@@ -222,6 +284,15 @@ option_is_string(const struct option *option)
 {
 	return option->type == OPTION_STRING || option->type == OPTION_ROUTE ||
 	    option->type == OPTION_LIST;
+}
+
+bool
+option_applies(
+    const struct option *option, enum option_scope scope, const void *base)
+{
+	return option->needs == NULL ||
+	    option_get_string(option_find(scope, option->needs), scope, base) !=
+	    NULL;
 }
 
 static const void *

@@ -31,12 +31,13 @@ enum option_type {
 	OPTION_WORD,   /* an enum, written as one of its words */
 	OPTION_STRING, /* char *, owned; NULL when not given */
 	OPTION_ROUTE,  /* the same; and "*" is cut off its end (conf.h) */
-	/* the same, of an array of strings: each with LF behind it */
+	/* the same, of a string or an array of them: each with LF behind it */
 	OPTION_LIST
 };
 
 enum option_flags {
-	OPTION_REQUIRED = 1 << 0 /* has no default and must be given */
+	/* has no default and must be given, with what it needs */
+	OPTION_REQUIRED = 1 << 0
 };
 
 struct option {
@@ -55,6 +56,9 @@ struct option {
 	/* strings: NULL, or what is wrong with text ("must be …"); of a
 	 * list, with each */
 	const char *(*check)(const char *text);
+	/* NULL, or the path of a string of the same scope without which this
+	 * option means nothing: then giving it is a mistake */
+	const char *needs;
 };
 
 extern const struct option options[];
@@ -71,6 +75,10 @@ bool option_is_group(enum option_scope scope, const char *name);
  * NULL.
  */
 const struct option *option_guess(enum option_scope scope, const char *path);
+
+/* Whether what the option needs, if it needs anything, is set in `base`. */
+bool option_applies(
+    const struct option *option, enum option_scope scope, const void *base);
 
 /* What stands before an option's path in a sentence: "endpoints[]." or so. */
 const char *option_scope_name(enum option_scope scope);

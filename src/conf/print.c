@@ -17,12 +17,12 @@ struct printer {
 
 /* libconfig reads \xHH in strings, which is what escape() writes. */
 static void
-print_escaped(FILE *stream, const char *text)
+print_escaped(FILE *stream, struct span text)
 {
-	for (; *text != '\0'; text++) {
+	for (size_t i = 0; i < text.length; i++) {
 		char out[ESCAPE_ROOM(1)];
 
-		escape(out, sizeof out, span_from(text, 1));
+		escape(out, sizeof out, span_from(text.data + i, 1));
 		fputs(out, stream);
 	}
 }
@@ -31,7 +31,7 @@ static void
 print_string(FILE *stream, const char *name, const char *text)
 {
 	fprintf(stream, "%s = \"", name);
-	print_escaped(stream, text);
+	print_escaped(stream, span_from_string(text));
 	fputs("\";\n", stream);
 }
 
@@ -40,7 +40,7 @@ static void
 print_route(FILE *stream, const char *name, const struct conf_endpoint *of)
 {
 	fprintf(stream, "%s = \"", name);
-	print_escaped(stream, of->path);
+	print_escaped(stream, span_from_string(of->path));
 	fprintf(stream, "%s\";\n", of->is_prefix ? "*" : "");
 }
 
@@ -69,7 +69,6 @@ print_number(
 	}
 }
 
-/* Its strings are printable and hold no quotes: their checks see to that. */
 static void
 print_list(FILE *stream, const char *name, const char *list)
 {
@@ -78,12 +77,13 @@ print_list(FILE *stream, const char *name, const char *list)
 
 	fprintf(stream, "%s = [", name);
 	while (rest.length > 0) {
-		size_t length = span_find(rest, '\n');
+		struct span text = rest;
 
-		fprintf(stream, "%s\"%.*s\"", before, (int)length,
-		    (const char *)rest.data);
-		rest =
-		    span_from(rest.data + length + 1, rest.length - length - 1);
+		rest = span_cut(&text, span_find(text, '\n'));
+		rest = span_cut(&rest, 1);
+		fprintf(stream, "%s\"", before);
+		print_escaped(stream, text);
+		fputc('"', stream);
 		before = ", ";
 	}
 	fputs(" ];\n", stream);
@@ -92,6 +92,8 @@ print_list(FILE *stream, const char *name, const char *list)
 static bool
 is_unset(const struct printer *p, const struct option *option)
 {
+	if (!option_applies(option, p->scope, p->base))
+		return true;
 	return option_is_string(option) &&
 	    option_get_string(option, p->scope, p->base) == NULL;
 }

@@ -146,8 +146,9 @@ wish_init(struct wish *wish, const struct endpoint *endpoint,
 		client->extensions = span_from(wish->extensions,
 		    pmce_deflate.offer(endpoint, wish->extensions));
 	if (client->subprotocol_count > HANDSHAKE_SUBPROTOCOLS_MAX ||
-	    url->is_secure || find_address(wish, url) == -1)
+	    find_address(wish, url) == -1)
 		return -1;
+	wish->is_secure = url->is_secure;
 	return handshake_client_check(client, &error);
 }
 

@@ -20,6 +20,7 @@ struct wish {
 	char extensions[PMCE_VALUE_SIZE];
 	struct sockaddr_storage address;
 	socklen_t address_length;
+	bool is_secure;     /* over TLS */
 	const char *target; /* path and query as they are sent */
 	char strings[];
 };

@@ -7,6 +7,7 @@
 #include "core/output.h"
 #include "core/receipts.h"
 #include "core/request.h"
+#include "core/secure.h"
 #include "core/worker.h"
 
 /* Bytes received that could not be worked on yet. At most one receive. */
@@ -74,6 +75,8 @@ feed(struct session *session, struct bytes in)
 		backlog_keep(session, in);
 	else
 		backlog_free(&session->backlog);
+	if (UNLIKELY(session->flags & SESSION_SECURED))
+		secure_settle(session);
 	if (session->charged > 0 || session->state != SESSION_OPEN ||
 	    session->reader.partial != NULL || session->backlog != NULL)
 		session_account(session);
@@ -102,6 +105,28 @@ receive_place(struct session *session)
 		place = (struct bytes){
 		    session->worker->receive_buffer, RECEIVE_BYTES};
 	return place;
+}
+
+/* The same, of TLS. While that is in its handshake, or not begun, the stages take
+ * what comes as it is. */
+static void
+receive_secured(struct session *session)
+{
+	struct bytes in = secure_receive_place(session);
+	ssize_t got =
+	    transport_receive(&session->transport, in.data, in.length);
+
+	if (got > 0) {
+		session->flags |= SESSION_HEARD;
+		in.length = (size_t)got;
+		if (session->state != SESSION_TLS)
+			secure_decrypt(session, &in);
+		feed(session, in);
+	} else if (got == 0) {
+		secure_ended(session);
+	} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+		lose(session);
+	}
 }
 
 /* One receive, whatever it brings. */
@@ -137,8 +162,12 @@ driver_event(int fd, short what, void *owner)
 	}
 	/* a session that was paused in this turn is still in the event */
 	if (ready & TRANSPORT_READ && session->state != SESSION_CLOSED &&
-	    session->backlog == NULL && !(session->flags & SESSION_PAUSED))
-		receive(session);
+	    session->backlog == NULL && !(session->flags & SESSION_PAUSED)) {
+		if (UNLIKELY(session->flags & SESSION_SECURED))
+			receive_secured(session);
+		else
+			receive(session);
+	}
 }
 
 void

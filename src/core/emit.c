@@ -5,6 +5,7 @@
 
 #include "core/pmce.h"
 #include "core/receipts.h"
+#include "core/secure.h"
 #include "core/worker.h"
 #include "proto/frame.h"
 #include "proto/mask.h"
@@ -170,7 +171,7 @@ write_with_cork(struct session *session, struct iovec *parts, int count)
 	cork->length = 0;
 	for (int i = 0; i < count; i++)
 		total += parts[i].iov_len;
-	sent = transport_send(&session->transport, parts, count);
+	sent = session_write(session, parts, count);
 	if (sent == -1) {
 		emit_fail(session);
 		return FRAMED_CLOSED;

@@ -7,6 +7,7 @@
 #include "core/pmce.h"
 #include "core/async.h"
 #include "core/timers.h"
+#include "net/tls_stream.h"
 
 struct session_extra *
 session_need_extra(struct session *session)
@@ -36,7 +37,8 @@ session_extra_held(const struct session *session)
 		return 0;
 	return sizeof(*session->extra) + pmce_deflate.held(session) +
 	    receipts_held(&session->extra->receipts) + timers_held(session) +
-	    async_held(session) + call_held(session->extra->call);
+	    async_held(session) + call_held(session->extra->call) +
+	    tls_stream_held(session->extra->tls);
 }
 
 void
@@ -51,6 +53,7 @@ session_extra_free(struct session *session)
 	free(extra->path);
 	receipts_release(&extra->receipts);
 	async_leave(session);
+	tls_stream_free(&extra->tls);
 	free(extra->subprotocol);
 	free(extra->close_text);
 	free(extra);

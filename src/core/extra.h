@@ -22,6 +22,7 @@ struct session_extra {
 	uint32_t first_timer; /* timers.h; 0: none */
 	uint32_t timer_count;
 	struct work_line *works; /* async.h */
+	struct tls_stream *tls;  /* with SESSION_SECURED */
 	char *subprotocol; /* NULL: the endpoint's own, or a client's none */
 	char *close_text;  /* why it ends; NULL: none */
 };

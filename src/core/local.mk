@@ -32,6 +32,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/emit.h \
 	%D%/extra.c \
 	%D%/extra.h \
+	%D%/handover.c \
+	%D%/handover.h \
 	%D%/host_api.c \
 	%D%/host_api.h \
 	%D%/letter.c \
@@ -62,6 +64,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/seats.h \
 	%D%/request.c \
 	%D%/request.h \
+	%D%/secure.c \
+	%D%/secure.h \
 	%D%/server.c \
 	%D%/server.h \
 	%D%/session.c \
@@ -71,6 +75,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/stage_open.c \
 	%D%/stage_proxy.c \
 	%D%/stage_request.c \
+	%D%/stage_tls.c \
 	%D%/stage_upgrade.c \
 	%D%/stages.h \
 	%D%/stats.h \
@@ -78,6 +83,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/table.h \
 	%D%/timers.c \
 	%D%/timers.h \
+	%D%/tls_contexts.c \
+	%D%/tls_contexts.h \
 	%D%/topics.c \
 	%D%/topics.h \
 	%D%/wheel.c \

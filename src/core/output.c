@@ -4,6 +4,7 @@
 #include "core/emit.h"
 #include "core/pmce.h"
 #include "core/receipts.h"
+#include "core/secure.h"
 #include "core/worker.h"
 #include "proto/frame.h"
 
@@ -363,6 +364,8 @@ output_flush(struct session *session)
 	struct queue *queue = session->queue;
 
 	session->flags &= ~(uint32_t)(SESSION_DIRTY | SESSION_BLOCKED);
+	if (UNLIKELY(session->flags & SESSION_SECURED))
+		secure_flush(session);
 	while (queue != NULL && queue->count > 0) {
 		int max = is_plain ? commit_front(session) : PARTS_PER_WRITE;
 		int count;
@@ -372,7 +375,7 @@ output_flush(struct session *session)
 			return;
 		count = join_parts(&session->worker->cork, parts,
 		    queue_peek(queue, parts, max));
-		sent = transport_send(&session->transport, parts, count);
+		sent = session_write(session, parts, count);
 		if (sent == -1) {
 			emit_fail(session);
 			return;
@@ -390,7 +393,7 @@ output_flush(struct session *session)
 bool
 output_is_drained(const struct session *session)
 {
-	return session->queue == NULL;
+	return session->queue == NULL && !(session->flags & SESSION_BLOCKED);
 }
 
 bool

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "core/host_api.h"
 #include "core/privileges.h"
-#include "net/listener.h"
+#include "net/bind.h"
 #include "proto/deflate_engine.h"
 
 enum {
@@ -90,15 +90,14 @@ fit_sessions(struct server *server)
 
 /* Binds one listener for all workers: fds has one row for each worker. */
 static enum server_result
-bind_listener(struct server *server, size_t index, int *fds)
+bind_address(struct server *server, size_t index, int *fds)
 {
 	const struct conf_listener *listener = &server->conf->listeners[index];
 	size_t columns = server->conf->listener_count;
 	int own[WORKERS_MAX];
 	uint16_t port;
 
-	if (listener_bind(listener->address, listener->port, own,
-	        server->worker_count, &port) == -1) {
+	if (bind_tcp(listener, own, server->worker_count, &port) == -1) {
 		log_error("cannot listen address=%s port=%u", listener->address,
 		    listener->port);
 		return errno == EACCES ? SERVER_PERMISSION : SERVER_SYSTEM;
@@ -106,6 +105,28 @@ bind_listener(struct server *server, size_t index, int *fds)
 	for (unsigned i = 0; i < server->worker_count; i++)
 		fds[i * columns + index] = own[i];
 	log_info("listening address=%s port=%u", listener->address, port);
+	return SERVER_OK;
+}
+
+/* Binds one that exists once. Which worker accepts on it does not matter, but not
+ * always the first. */
+static enum server_result
+bind_socket(struct server *server, size_t index, int *fds)
+{
+	const struct conf_listener *listener = &server->conf->listeners[index];
+	size_t acceptor = index % server->worker_count;
+	const char *what;
+	int fd = bind_unix(listener, &server->socket_files[index], &what);
+
+	if (fd == -1) {
+		log_error("cannot listen path=%s%s%s", listener->path,
+		    what == NULL ? "" : " setting its ",
+		    what == NULL ? "" : what);
+		return errno == EACCES || errno == EPERM ? SERVER_PERMISSION
+		                                         : SERVER_SYSTEM;
+	}
+	fds[acceptor * server->conf->listener_count + index] = fd;
+	log_info("listening path=%s", listener->path);
 	return SERVER_OK;
 }
 
@@ -140,7 +161,8 @@ make_workers(struct server *server, const int *fds)
 }
 
 enum server_result
-server_init(struct server *server, const struct conf *conf)
+server_init(
+    struct server *server, const struct conf *conf, struct conf_report *report)
 {
 	enum server_result result = SERVER_OK;
 	size_t count;
@@ -156,12 +178,16 @@ server_init(struct server *server, const struct conf *conf)
 	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
 	if (server->worker_count > WORKERS_MAX)
 		server->worker_count = WORKERS_MAX;
+	if (tls_contexts_init(&server->tls, conf, report) == -1)
+		return SERVER_CONFIG;
 	if (fit_sessions(server) == -1)
 		return SERVER_SYSTEM;
 	count = server->worker_count * conf->listener_count;
 	fds = malloc(count * sizeof(*fds));
+	server->socket_files =
+	    calloc(conf->listener_count + 1, sizeof(*server->socket_files));
 	if (server->ended_fd == -1 || server->outside_pool == NULL ||
-	    fds == NULL) {
+	    server->socket_files == NULL || fds == NULL) {
 		log_error("cannot start");
 		free(fds);
 		return SERVER_SYSTEM;
@@ -169,7 +195,9 @@ server_init(struct server *server, const struct conf *conf)
 	for (size_t i = 0; i < count; i++)
 		fds[i] = -1;
 	for (size_t i = 0; i < conf->listener_count && result == SERVER_OK; i++)
-		result = bind_listener(server, i, fds);
+		result = conf->listeners[i].path != NULL
+		    ? bind_socket(server, i, fds)
+		    : bind_address(server, i, fds);
 	if (result == SERVER_OK && privileges_drop(conf) == -1)
 		result = SERVER_PERMISSION;
 	if (result != SERVER_OK)
@@ -402,10 +430,17 @@ server_release(struct server *server)
 	     server->workers != NULL && i < server->worker_count; i++)
 		worker_release(&server->workers[i]);
 	free(server->workers);
+	for (size_t i = 0;
+	     server->socket_files != NULL && i < server->conf->listener_count;
+	     i++)
+		socket_file_remove(
+		    &server->socket_files[i], &server->conf->listeners[i]);
+	free(server->socket_files);
 	free(server->endpoint_sessions);
 	sem_destroy(&server->begun);
 	sem_destroy(&server->go);
 	deflate_pool_free(&server->outside_pool);
+	tls_contexts_release(&server->tls);
 	pthread_mutex_destroy(&server->outside_lock);
 	if (server->ended_fd != -1)
 		close(server->ended_fd);

@@ -12,14 +12,18 @@
 #include "base/guard.h"
 #include "conf/conf.h"
 #include "core/pool.h"
+#include "core/tls_contexts.h"
 #include "core/worker.h"
 #include "host/registry.h"
+#include "net/bind.h"
 
 enum { WORKERS_MAX = 255 /* the number has 8 bits of a session's id */ };
 
 struct server {
 	const struct conf *conf;
 	const struct registry *registry;
+	struct tls_contexts tls;
+	struct socket_file *socket_files; /* one for each listener */
 	struct worker *workers;
 	struct pool pool; /* for the works of modules */
 	unsigned worker_count;
@@ -41,17 +45,19 @@ struct server {
 
 enum server_result {
 	SERVER_OK,
+	SERVER_CONFIG,    /* exit status 78 */
 	SERVER_SYSTEM,    /* exit status 71 */
 	SERVER_PERMISSION /* exit status 77 */
 };
 
 /*
- * Binds every listener, drops to the configured user, and prepares the
- * workers; from now on calls of modules find it. conf outlives the server. What
- * went wrong is in the log; server_release() is due in every case. Main thread.
+ * Reads certificates and keys, binds every listener, drops to the configured
+ * user, and prepares the workers; from now on calls of modules find it. conf
+ * outlives the server. What went wrong is in the log, or with SERVER_CONFIG in
+ * the report; server_release() is due in every case. Main thread.
  */
 MUST_CHECK enum server_result server_init(
-    struct server *server, const struct conf *conf);
+    struct server *server, const struct conf *conf, struct conf_report *report);
 
 /*
  * Gives the server the endpoints that it serves; they outlive it. Returns 0, or

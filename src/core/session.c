@@ -34,7 +34,7 @@ static const struct stage stages[SESSION_STATE_COUNT] = {
     [SESSION_ACCEPTED] =
         {
             .name = "accepted",
-            .successors = TO(PROXY) | TO(REQUEST) | TO(CLOSED),
+            .successors = TO(PROXY) | TO(TLS) | TO(REQUEST) | TO(CLOSED),
             .readable = stage_accepted_readable,
             .ended = stage_request_ended,
             .expired = stage_request_expired,
@@ -42,10 +42,19 @@ static const struct stage stages[SESSION_STATE_COUNT] = {
     [SESSION_PROXY] =
         {
             .name = "proxy",
-            .successors = TO(REQUEST) | TO(CLOSED),
+            .successors = TO(TLS) | TO(REQUEST) | TO(CLOSED),
             .readable = stage_proxy_readable,
             .ended = stage_request_ended,
             .expired = stage_request_expired,
+        },
+    [SESSION_TLS] =
+        {
+            .name = "tls",
+            .successors = TO(REQUEST) | TO(RESPONSE) | TO(CLOSING) | TO(CLOSED),
+            .enter = stage_tls_enter,
+            .readable = stage_tls_readable,
+            .ended = stage_tls_ended,
+            .expired = stage_tls_expired,
         },
     [SESSION_REQUEST] =
         {
@@ -67,7 +76,7 @@ static const struct stage stages[SESSION_STATE_COUNT] = {
     [SESSION_CONNECT] =
         {
             .name = "connect",
-            .successors = TO(RESPONSE) | TO(CLOSED),
+            .successors = TO(TLS) | TO(RESPONSE) | TO(CLOSED),
             .ended = stage_connect_ended,
             .expired = stage_connect_expired,
             .settle = stage_connect_settle,
@@ -168,7 +177,7 @@ is_trusted(const struct session *session)
 
 void
 session_accept(struct worker *worker, const struct conf_listener *listener,
-    int fd, const struct sockaddr *peer)
+    int fd, const struct addr *peer)
 {
 	struct server *server = worker->server;
 	struct session *session;
@@ -187,7 +196,7 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 		return;
 	}
 	session->listener = listener;
-	addr_from_sockaddr(&session->peer, peer);
+	session->peer = *peer;
 	session->flags |= SESSION_IN_HANDSHAKE;
 	session->opened_ms = clock_now_ms();
 	if (transport_open(&session->transport, worker->base, fd, driver_event,

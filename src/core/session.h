@@ -3,12 +3,12 @@
  * for its life, and only that thread touches it; everybody else knows it by its
  * id.
  *
- *	ACCEPTED ── REQUEST ── UPGRADE ─┐
- *	                                OPEN ── CLOSING ── CLOSED
- *	        CONNECT ── RESPONSE ────┘
+ *	ACCEPTED ─ (PROXY) ─ (TLS) ─ REQUEST ── UPGRADE ─┐
+ *	                                                 OPEN ─ CLOSING ─ CLOSED
+ *	             CONNECT ─ (TLS) ─ RESPONSE ─────────┘
  *
- * Any state may go straight to CLOSED, and REQUEST and UPGRADE to CLOSING with
- * a refusal. Sessions that we begin, as a client, start with CONNECT.
+ * Any state may go straight to CLOSED, and TLS, REQUEST and UPGRADE to CLOSING
+ * with a refusal. Sessions that we begin, as a client, start with CONNECT.
  * session_set_state() is the only writer of the state.
  */
 #ifndef FRAMED_CORE_SESSION_H
@@ -39,6 +39,7 @@ enum {
 enum session_state {
 	SESSION_ACCEPTED,
 	SESSION_PROXY,    /* reading the header of a proxy */
+	SESSION_TLS,      /* the handshake beneath all others */
 	SESSION_REQUEST,  /* reading the request head */
 	SESSION_UPGRADE,  /* judging it; the module may take its time */
 	SESSION_CONNECT,  /* awaiting the connection that we began */
@@ -75,9 +76,10 @@ enum session_flags {
 	SESSION_IN_HANDSHAKE = 1 << 19, /* counted as such by the server */
 	SESSION_COUNTED = 1 << 20,      /* counted against max_sessions */
 	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
-	/* the module has not answered the upgrade request yet */
-	SESSION_PAUSED_BY_UPGRADE = 1 << 22,
-	SESSION_PAUSED_BY_CONNECT = 1 << 23, /* there is no connection yet */
+	/* there is no connection yet, or the module has not answered the upgrade
+	 * request */
+	SESSION_PAUSED_BY_OPENING = 1 << 22,
+	SESSION_SECURED = 1 << 23,  /* its bytes are TLS: secure.h */
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
 	SESSION_TUNED = 1 << 26,    /* has rules and keepalive of its own */
@@ -89,7 +91,7 @@ enum session_flags {
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
 	    SESSION_PAUSED_BY_MAILBOX | SESSION_PAUSED_BY_ASYNC |
-	    SESSION_PAUSED_BY_UPGRADE | SESSION_PAUSED_BY_CONNECT
+	    SESSION_PAUSED_BY_OPENING
 };
 
 struct session {
@@ -160,7 +162,7 @@ struct stage {
  * from now on, in every case. Without memory the connection is closed and logged.
  */
 void session_accept(struct worker *worker, const struct conf_listener *listener,
-    int fd, const struct sockaddr *peer);
+    int fd, const struct addr *peer);
 
 /* {worker, slot, generation}: never 0, and not used again before 2^32 other
  * sessions of the worker. */

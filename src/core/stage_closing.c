@@ -5,6 +5,7 @@
  */
 #include "core/extra.h"
 #include "core/output.h"
+#include "core/secure.h"
 #include "core/server.h"
 #include "core/stages.h"
 #include "core/worker.h"
@@ -104,6 +105,7 @@ stage_closing_ended(struct session *session)
 static void
 linger(struct session *session)
 {
+	secure_end(session);
 	transport_shutdown(&session->transport);
 	session->phase = CLOSING_LINGER;
 	session_set_deadline(session, LINGER_MS);
@@ -158,6 +160,9 @@ stage_closing_settle(struct session *session)
 	if (session->phase == CLOSING_AWAIT)
 		leave_await(session);
 	/* on_close, which that may call, may have cut the connection */
-	if (session->state != SESSION_CLOSED && is_over(session))
-		session_set_state(session, SESSION_CLOSED);
+	if (session->state == SESSION_CLOSED || !is_over(session))
+		return;
+	if (session->phase != CLOSING_LINGER)
+		secure_end(session);
+	session_set_state(session, SESSION_CLOSED);
 }

@@ -27,13 +27,21 @@ ask(struct session *session)
 
 	session->request =
 	    request_new_response(&session->worker->server->conf->limits);
-	if (request != NULL && session->request != NULL) {
-		output_cork(session);
+	if (request != NULL && session->request != NULL)
 		output_bytes(session, span_from(request, length));
-		output_uncork(session);
-	}
 	free(request);
 	return request != NULL && session->request != NULL ? 0 : -1;
+}
+
+void
+stage_connect_ask(struct session *session)
+{
+	enum session_state before = session->state;
+
+	if (ask(session) == -1)
+		session_close(session, CLOSE_NO_MEMORY);
+	if (session->state == before)
+		session_set_state(session, SESSION_RESPONSE);
 }
 
 void
@@ -49,12 +57,14 @@ stage_connect_settle(struct session *session)
 		connect_fail(session, error);
 		return;
 	}
-	if (ask(session) == -1)
-		session_close(session, CLOSE_NO_MEMORY);
-	if (session->state != SESSION_CONNECT)
+	session_resume(session, SESSION_PAUSED_BY_OPENING);
+	if (session->extra->call->wish->is_secure) {
+		session_set_state(session, SESSION_TLS);
 		return;
-	session_resume(session, SESSION_PAUSED_BY_CONNECT);
-	session_set_state(session, SESSION_RESPONSE);
+	}
+	output_cork(session);
+	stage_connect_ask(session);
+	output_uncork(session);
 }
 
 /* It is not the response of a WebSocket server that understood us. */

@@ -42,8 +42,8 @@ stage_proxy_readable(struct session *session, struct bytes *in)
 	switch (parse) {
 	case PARSE_DONE:
 		take_source(session, &source);
-		session_set_state(session, SESSION_REQUEST);
-		return STEP_NEXT;
+		stage_request_begin(session);
+		return stage_next(session);
 	case PARSE_MORE:
 		return STEP_MORE;
 	case PARSE_BAD:

@@ -13,6 +13,14 @@ refuse(struct session *session, enum close_reason reason,
 	    (struct http_response){.status = error->code, .text = error->text});
 }
 
+void
+stage_request_begin(struct session *session)
+{
+	session_set_state(session,
+	    session->listener->tls.certificates != NULL ? SESSION_TLS
+	                                                : SESSION_REQUEST);
+}
+
 enum step
 stage_accepted_readable(struct session *session, struct bytes *in)
 {
@@ -24,10 +32,11 @@ stage_accepted_readable(struct session *session, struct bytes *in)
 		session_close(session, CLOSE_NO_MEMORY);
 		return STEP_DEAD;
 	}
-	session_set_state(session,
-	    session->listener->has_proxy_protocol ? SESSION_PROXY
-	                                          : SESSION_REQUEST);
-	return STEP_NEXT;
+	if (session->listener->has_proxy_protocol)
+		session_set_state(session, SESSION_PROXY);
+	else
+		stage_request_begin(session);
+	return stage_next(session);
 }
 
 enum step

@@ -258,7 +258,7 @@ stage_upgrade_readable(struct session *session, struct bytes *in)
 	if (ask(session) == FRAMED_DEFER) {
 		/* counted as a session, it leaves its room to others */
 		session_leave_handshake(session);
-		session_pause(session, SESSION_PAUSED_BY_UPGRADE);
+		session_pause(session, SESSION_PAUSED_BY_OPENING);
 		return in->length > 0 ? STEP_WAIT : STEP_MORE;
 	}
 	if (session->state == SESSION_UPGRADE)
@@ -273,7 +273,7 @@ stage_upgrade_settle(struct session *session)
 	if (session->request->answer == NULL)
 		return;
 	/* what came behind the head are frames, for the next turn */
-	session->flags &= ~(uint32_t)SESSION_PAUSED_BY_UPGRADE;
+	session->flags &= ~(uint32_t)SESSION_PAUSED_BY_OPENING;
 	session->flags |= SESSION_READY;
 	output_cork(session);
 	carry_out(session);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/driver.h"
+#include "core/handover.h"
 #include "core/server.h"
 #include "proto/deflate_engine.h"
 
@@ -336,13 +337,35 @@ deliver_inbox(struct worker *worker)
 		give_relief(worker);
 }
 
+/* Gives a connection to the worker whose turn it is. Returns whether that is
+ * another one, which could take it. */
+static bool
+hand_over(struct door *door, int fd, const struct addr *peer)
+{
+	const struct server *server = door->worker->server;
+	struct worker *next = &server->workers[door->next];
+	struct post *post;
+
+	door->next = (door->next + 1) % server->worker_count;
+	if (next == door->worker)
+		return false;
+	post = handover_new(door->conf, fd, peer);
+	if (post == NULL)
+		return false;
+	if (mailbox_post(&next->mailbox, post) != MAILBOX_FULL)
+		return true;
+	handover_take_back(&post);
+	return false;
+}
+
 static void
-on_accept(void *owner, int fd, const struct sockaddr *peer)
+on_accept(void *owner, int fd, const struct addr *peer)
 {
 	struct door *door = owner;
 
 	MAGIC_CHECK(door, DOOR_MAGIC);
-	session_accept(door->worker, door->conf, fd, peer);
+	if (door->conf->path == NULL || !hand_over(door, fd, peer))
+		session_accept(door->worker, door->conf, fd, peer);
 }
 
 void
@@ -399,6 +422,14 @@ base_new(void)
 	return base;
 }
 
+static void
+close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] != -1)
+			close(fds[i]);
+}
+
 /* Begins to accept on the descriptors, one for each listener; closes those it
  * could not use. */
 static int
@@ -413,7 +444,8 @@ open_doors(struct worker *worker, const int *fds, size_t fd_count)
 		*door = (struct door){.magic = DOOR_MAGIC,
 		    .worker = worker,
 		    .conf = &worker->server->conf->listeners[used]};
-		if (listener_open(&door->listener, worker->base, fds[used],
+		if (fds[used] != -1 &&
+		    listener_open(&door->listener, worker->base, fds[used],
 		        on_accept, door) == -1)
 			break;
 		worker->door_count = ++used;
@@ -422,8 +454,8 @@ open_doors(struct worker *worker, const int *fds, size_t fd_count)
 		return 0;
 	log_error("cannot accept worker=%u", worker->index);
 	/* listener_open() has closed the one it failed for */
-	for (used += worker->doors != NULL; used < fd_count; used++)
-		close(fds[used]);
+	used += worker->doors != NULL;
+	close_all(fds + used, fd_count - used);
 	return -1;
 }
 
@@ -462,8 +494,7 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
 		return open_doors(worker, fds, fd_count);
 	log_error("worker cannot be made worker=%u", index);
-	for (size_t i = 0; i < fd_count; i++)
-		close(fds[i]);
+	close_all(fds, fd_count);
 	return -1;
 }
 
@@ -489,6 +520,7 @@ worker_release(struct worker *worker)
 		event_base_free(worker->base);
 	cork_release(&worker->cork);
 	queue_shelf_release(&worker->queue_shelf);
+	tls_port_release(&worker->tls_port);
 	deflate_pool_free(&worker->deflate_pool);
 	free(worker->receive_buffer);
 	worker->magic = 0;

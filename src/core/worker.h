@@ -21,6 +21,7 @@
 #include "core/topics.h"
 #include "core/wheel.h"
 #include "net/listener.h"
+#include "net/tls_stream.h"
 
 struct deflate_pool;
 struct event;
@@ -45,6 +46,8 @@ struct door {
 	struct worker *worker;
 	const struct conf_listener *conf;
 	struct listener listener;
+	/* with a socket that exists once: the worker that is next */
+	unsigned next;
 };
 
 struct worker {
@@ -62,6 +65,7 @@ struct worker {
 	struct deflate_pool *deflate_pool;
 	struct cork cork;
 	struct queue_shelf queue_shelf;
+	struct tls_port tls_port;
 	struct entropy_pool mask_keys; /* for client sessions */
 	struct table table;
 	struct directory directory; /* of the table, for other threads */
@@ -86,7 +90,7 @@ struct worker {
 
 /*
  * Prepares a worker that accepts on the descriptors, which it takes over, also
- * on failure. Main thread. The worker must not move. Returns 0; or -1 after
+ * on failure; one for each listener, -1 where another worker accepts for it. Main thread. The worker must not move. Returns 0; or -1 after
  * saying why in the log; worker_release() is due in both cases.
  */
 MUST_CHECK int worker_init(struct worker *worker, struct server *server,

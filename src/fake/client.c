@@ -16,9 +16,12 @@ url_target(const char *url)
 		url = strchr(url + 8, ':');
 		return url == NULL ? "/" : url[1] == '/' ? url + 1 : NULL;
 	}
-	if (strncmp(url, "ws://", 5) != 0)
+	if (strncmp(url, "ws://", 5) == 0)
+		url += 5;
+	else if (strncmp(url, "wss://", 6) == 0)
+		url += 6;
+	else
 		return NULL;
-	url += 5;
 	/* names would have to be waited for: an address has no letters, but in
 	 * brackets */
 	length = *url == '[' ? strcspn(url, "]/") : strspn(url, "0123456789.");

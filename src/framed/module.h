@@ -522,8 +522,10 @@ struct framed_client {
  *
  * url           "ws://127.0.0.1:9001/feed?x=1", "ws://[::1]/", or a Unix
  *               socket as in "ws+unix:/run/x.sock:/feed". The host is a literal
- *               address, since names would have to be waited for
- * host          for the Host header; the default is the URL's
+ *               address, since names would have to be waited for. With
+ *               "wss:" it goes over TLS
+ * host          for the Host header, and with "wss:" for whom the server's
+ *               certificate has to be; the default is the URL's
  * origin        for the Origin header; NULL: none, as it is with clients that
  *               are no browsers
  * subprotocols  to offer, with commas: "v2.chat, v1.chat"
@@ -1156,7 +1158,7 @@ framed_publish_keyed(struct framed_session *session, const char *topic,
  * on_open when the server has answered 101, or on_connect_failed. What is sent
  * is masked. *id_out, if not NULL, is its id; what is posted to it before
  * on_open is dropped. Returns FRAMED_QUEUED,
- * FRAMED_INVALID (an option is wrong, such as a name for an address, or "wss:"),
+ * FRAMED_INVALID (an option is wrong, such as a name for an address),
  * FRAMED_AGAIN (max_sessions), FRAMED_CLOSED (the server stops),
  * FRAMED_NO_MEMORY or FRAMED_UNSUPPORTED.
  */

@@ -23,6 +23,8 @@ addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa)
 		addr->family = ADDR_IPV6;
 		addr->port = ntohs(in6->sin6_port);
 		memcpy(addr->ip, &in6->sin6_addr, sizeof(in6->sin6_addr));
+	} else if (sa->sa_family == AF_UNIX) {
+		addr->family = ADDR_UNIX;
 	}
 }
 
@@ -57,7 +59,12 @@ addr_unix_to_sockaddr(struct span path, struct sockaddr_storage *sa_out)
 		return 0;
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, path.data, path.length);
-	return sizeof(*un);
+	if (path.data[0] != '@')
+		return sizeof(*un);
+	/* the name has no NUL at its end, but one in front */
+	un->sun_path[0] = '\0';
+	return (
+	    socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.length);
 }
 
 const char *
@@ -73,6 +80,9 @@ addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX])
 	case ADDR_IPV6:
 		inet_ntop(AF_INET6, addr->ip, ip, sizeof(ip));
 		snprintf(out, ADDR_TEXT_MAX, "[%s]:%u", ip, addr->port);
+		break;
+	case ADDR_UNIX:
+		snprintf(out, ADDR_TEXT_MAX, "unix");
 		break;
 	case ADDR_NONE:
 		snprintf(out, ADDR_TEXT_MAX, "unknown");

@@ -9,7 +9,12 @@
 #include "base/guard.h"
 #include "base/span.h"
 
-enum addr_family { ADDR_NONE, ADDR_IPV4, ADDR_IPV6 };
+enum addr_family {
+	ADDR_NONE, /* not known */
+	ADDR_IPV4,
+	ADDR_IPV6,
+	ADDR_UNIX /* somebody on this machine */
+};
 
 /* No member wants alignment above 2: 20 bytes. */
 struct addr {
@@ -22,7 +27,7 @@ struct addr {
 /* Room for the text of any address: "[" IPv6 "]:" port, and NUL. */
 enum { ADDR_TEXT_MAX = 64 };
 
-/* Takes IPv4 and IPv6 addresses; others become ADDR_NONE. */
+/* Takes IPv4, IPv6 and Unix addresses; others become ADDR_NONE. */
 void addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa);
 
 /*
@@ -32,11 +37,12 @@ void addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa);
 MUST_CHECK socklen_t addr_to_sockaddr(
     const char *ip, uint16_t port, struct sockaddr_storage *sa_out);
 
-/* The same of a Unix socket, by its path: 0 when that is empty or too long. */
+/* The same of a Unix socket, by its path, or by "@" and an abstract name
+ * (unix(7)): 0 when that is empty or too long. */
 MUST_CHECK socklen_t addr_unix_to_sockaddr(
     struct span path, struct sockaddr_storage *sa_out);
 
-/* "192.0.2.1:50412", "[2001:db8::1]:443" or "unknown". Returns out. */
+/* "192.0.2.1:50412", "[2001:db8::1]:443", "unix" or "unknown". Returns out. */
 const char *addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX]);
 
 #endif

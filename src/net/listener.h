@@ -1,34 +1,19 @@
-/*
- * Listening sockets. Opening them is apart from accepting on them: all are
- * bound by the main thread, before the user changes; each worker then accepts
- * on one of its own.
- */
+/* Accepting on listening sockets, which net/bind.h makes. */
 #ifndef FRAMED_NET_LISTENER_H
 #define FRAMED_NET_LISTENER_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "base/guard.h"
+#include "net/addr.h"
 
 struct event_base;
 struct evconnlistener;
 struct event;
 
-/*
- * Binds `count` sockets to one address and listens, one for each worker: the
- * kernel spreads connections over them (SO_REUSEPORT). The first is bound
- * alone, so that a port somebody else has is an error instead of being shared
- * in silence. With port 0 the kernel chooses; port_out is the one in use.
- * Returns 0; or -1 with errno, and nothing left open.
- */
-MUST_CHECK int listener_bind(const char *ip, uint16_t port, int *fds,
-    unsigned count, uint16_t *port_out);
-
 /* Called for each connection, which is non-blocking. The callee owns fd. */
-typedef void listener_accept_fn(
-    void *owner, int fd, const struct sockaddr *peer);
+typedef void listener_accept_fn(void *owner, int fd, const struct addr *peer);
 
 /* Accepts on one descriptor for one event base. */
 struct listener {

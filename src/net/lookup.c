@@ -46,8 +46,9 @@ with_address(const struct url *url, const struct addrinfo *info)
 	if (getnameinfo(info->ai_addr, info->ai_addrlen, ip, sizeof(ip), NULL,
 	        0, NI_NUMERICHOST) != 0)
 		return NULL;
-	length = asprintf(&text, "ws://%s%s%s:%u%.*s%s%.*s", is_ipv6 ? "[" : "",
-	    ip, is_ipv6 ? "]" : "", url->port, (int)url->path.length,
+	length = asprintf(&text, "%s://%s%s%s:%u%.*s%s%.*s",
+	    url->is_secure ? "wss" : "ws", is_ipv6 ? "[" : "", ip,
+	    is_ipv6 ? "]" : "", url->port, (int)url->path.length,
 	    (const char *)url->path.data, url->query.length > 0 ? "?" : "",
 	    (int)url->query.length, (const char *)url->query.data);
 	return length == -1 ? NULL : text;
@@ -87,9 +88,6 @@ lookup(struct lookup *found, const char *text, const char **error_out)
 
 	*found = (struct lookup){0};
 	if (url_parse(span_from_string(text), &url, error_out) == -1)
-		return LOOKUP_WRONG;
-	*error_out = "wss:// is not there yet: this version has no TLS";
-	if (url.is_secure)
 		return LOOKUP_WRONG;
 	*error_out = "out of memory";
 	found->host = to_string(url.authority);

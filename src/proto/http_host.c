@@ -45,3 +45,17 @@ http_host_normalize(struct span host, char out[HTTP_HOST_MAX + 1])
 	out[length] = '\0';
 	return length;
 }
+
+struct span
+http_host_name(struct span authority)
+{
+	struct span host = authority;
+
+	if (host.length > 0 && host.data[0] == '[') {
+		host = span_cut(&host, 1);
+		host.length = span_find(host, ']');
+	} else {
+		host.length = span_find(host, ':');
+	}
+	return host;
+}

@@ -16,4 +16,8 @@ enum {
  */
 size_t http_host_normalize(struct span host, char out[HTTP_HOST_MAX + 1]);
 
+/* The host of an authority such as "h:81" or "[::1]:81": without port and
+ * brackets. */
+struct span http_host_name(struct span authority);
+
 #endif

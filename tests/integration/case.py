@@ -15,6 +15,7 @@ class DaemonCase(unittest.TestCase):
 
     modules = daemon.MODULES  # daemon.TEST_MODULES: those of the tests
     configuration = daemon.configuration()
+    tls = None  # the context of clients
     descriptors = None  # a limit on the daemon's
     rss_growth = 32 << 20  # bytes that may stay with it
 
@@ -58,7 +59,8 @@ class DaemonCase(unittest.TestCase):
 
     @classmethod
     def connect(cls, target="/echo", receive_buffer=None, **changes):
-        return peer.open_peer(cls.port, target, receive_buffer, **changes)
+        return peer.open_peer(
+            cls.port, target, receive_buffer, cls.tls, **changes)
 
     def open(self, target="/echo", receive_buffer=None, **changes):
         """A session that ends with the test, at the latest."""
@@ -81,6 +83,6 @@ class DaemonCase(unittest.TestCase):
 
     def bare(self):
         """A connection without an upgrade."""
-        one = peer.Peer(self.port)
+        one = peer.Peer(self.port, tls=self.tls)
         self.addCleanup(one.close)
         return one

@@ -118,8 +118,9 @@ class Daemon:
             except AssertionError:
                 self.kill()
                 raise
-            self.port = int(
-                self.await_line(r"listening .*port=(\d+)").group(1))
+            port, path = self.await_line(
+                r"listening (?:.*port=(\d+)|path=(.*))").groups()
+            self.port = path or int(port)  # of the first listener
 
     def _read(self):
         for line in self.process.stderr:

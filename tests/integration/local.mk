@@ -2,6 +2,7 @@
 dist_check_SCRIPTS += %D%/check.tap
 EXTRA_DIST += \
 	%D%/case.py \
+	%D%/certificates.py \
 	%D%/conformance.py \
 	%D%/daemon.py \
 	%D%/deflating.py \
@@ -39,6 +40,8 @@ EXTRA_DIST += \
 	%D%/test_storage.py \
 	%D%/test_threads.py \
 	%D%/test_timers.py \
+	%D%/test_tls.py \
+	%D%/test_unix.py \
 	%D%/test_upgrade.py \
 	%D%/ws_client.mjs \
 	%D%/ws_server.mjs

@@ -1,10 +1,12 @@
 """A client that sends exactly the bytes it is told, right or wrong."""
 import base64
 import collections
+import contextlib
 import hashlib
 import os
 import select
 import socket
+import ssl
 import struct
 
 from daemon import DEADLINE
@@ -99,16 +101,27 @@ def accept_of(key):
 
 
 class Peer:
-    """One connection."""
+    """One connection, to a port, or a Unix socket by its path; with the context
+    `tls` it is of TLS, and its end without close_notify an error."""
 
-    def __init__(self, port, receive_buffer=None):
-        self.socket = socket.socket()
+    def __init__(self, port, receive_buffer=None, tls=None, source=HOST,
+                 name="localhost"):
+        is_unix = isinstance(port, str)
+        self.socket = socket.socket(
+            socket.AF_UNIX if is_unix else socket.AF_INET)
         self.socket.settimeout(DEADLINE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer is not None:
             self.socket.setsockopt(
                 socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.connect((HOST, port))
+        if is_unix:
+            self.socket.connect(port)
+        else:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket.bind((source, 0))
+            self.socket.connect((HOST, port))
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=name,
+                                          suppress_ragged_eofs=False)
         self.buffer = bytearray()
 
     def __enter__(self):
@@ -136,9 +149,16 @@ class Peer:
         self.socket.setblocking(False)
         rest = memoryview(data)
         while rest and select.select([], [self.socket], [], 1)[1]:
-            rest = rest[self.socket.send(rest):]
+            rest = rest[self.send_some(rest):]
         self.socket.settimeout(DEADLINE)
         return rest
+
+    def send_some(self, data):
+        """What is taken at once, which of TLS may be nothing."""
+        try:
+            return self.socket.send(data)
+        except ssl.SSLWantWriteError:
+            return 0
 
     def send_while_reading(self, rest):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -148,9 +168,10 @@ class Peer:
                 [self.socket], [self.socket], [], DEADLINE)
             assert readable or writable, "it neither takes nor gives"
             if readable:
-                self.receive_some()
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    self.receive_some()
             if writable:
-                rest = rest[self.socket.send(rest):]
+                rest = rest[self.send_some(rest):]
         self.socket.settimeout(DEADLINE)
 
     def half_close(self):
@@ -235,8 +256,9 @@ def parse_close(payload):
     return code, payload[2:]
 
 
-def open_peer(port, target="/echo", receive_buffer=None, **changes):
-    peer = Peer(port, receive_buffer)
+def open_peer(port, target="/echo", receive_buffer=None, tls=None,
+              **changes):
+    peer = Peer(port, receive_buffer, tls)
     try:
         peer.upgrade(target, **changes)
     except BaseException:

@@ -282,7 +282,7 @@ class Wrong(unittest.TestCase):
 class Usage(unittest.TestCase):
     def test_wrong_arguments(self):
         for arguments in ([], ["echo"], ["echo", "http://h/"],
-                          ["echo", "wss://h/"], ["-c", "x", "echo", "ws://h"]):
+                          ["echo", "wss://"], ["-c", "x", "echo", "ws://h"]):
             status, out, err = bench(*arguments)
             self.assertEqual((status, out), (64, ""), arguments)
             self.assertNotEqual(err, "")

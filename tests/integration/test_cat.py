@@ -169,7 +169,7 @@ class Cat(DaemonCase):
 class Arguments(unittest.TestCase):
     def test_wrong_ones(self):
         for arguments in ([], ["a", "b"], ["-x"], ["http://127.0.0.1/"],
-                          ["wss://127.0.0.1/"], ["-n", "0", "ws://[::1]/"],
+                          ["wss://"], ["-n", "0", "ws://[::1]/"],
                           ["-p", "-1", "ws://[::1]/"],
                           ["-r", "", "ws://[::1]/"],
                           ["-H", "Upgrade: x", "ws://127.0.0.1:9/"],

@@ -1,6 +1,8 @@
 conf_ldadd = tests/unit/libharness.a src/conf/libconf.a src/proto/libproto.a \
 	src/base/libbase.a $(CONFIG_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
 
+%C%_test_check_SOURCES = %D%/test_check.c %D%/text_file.c %D%/text_file.h
+%C%_test_check_LDADD = $(conf_ldadd)
 %C%_test_load_SOURCES = %D%/test_load.c %D%/text_file.c %D%/text_file.h \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_load_LDADD = $(conf_ldadd)
@@ -14,6 +16,7 @@ conf_ldadd = tests/unit/libharness.a src/conf/libconf.a src/proto/libproto.a \
 %C%_test_source_LDADD = $(conf_ldadd)
 
 unit_tests += \
+	%D%/test_check \
 	%D%/test_load \
 	%D%/test_options \
 	%D%/test_print \

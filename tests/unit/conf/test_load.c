@@ -48,7 +48,7 @@ static const struct wrong_file wrong_files[] = {
     {REST "settings = { };", "3: unknown option \"settings\""},
     {REST "workers = 1;\nworkers = 1;", "4: duplicate setting name"},
     {LISTENER("address = \"::1\"; port = 0; tls = 1;"),
-        "1: unknown option \"listeners[].tls\""},
+        "1: \"listeners[].tls\" must be a group, not an integer"},
     {ENDPOINT("workers = 1;"), "2: unknown option \"endpoints[].workers\""},
     {ENDPOINT("log = { level = \"info\"; };"),
         "2: unknown option \"endpoints[].log\""},
@@ -234,11 +234,14 @@ static const struct wrong_file wrong_files[] = {
      "endpoints = ({ path = \"/\"; module = \"m\"; });\n",
         "2: \"listeners[].trusted_proxies\" must hold addresses, or networks "
         "like \"192.0.2.0/24\", whose other bits are zero"},
-    {ENDPOINT("origins = \"*\";"),
-        "2: \"endpoints[].origins\" must be an array of strings, not a "
-        "string"},
+    {ENDPOINT("origins = 1;"),
+        "2: \"endpoints[].origins\" must be a string or an array of strings, "
+        "not an integer"},
+    {ENDPOINT("origins = \"b.org\";"),
+        "2: \"endpoints[].origins\" must hold origins like "
+        "\"https://example.org\", \"null\" or \"*\""},
     {ENDPOINT("origins = [ 1 ];"),
-        "2: \"endpoints[].origins\" must be an array of strings"},
+        "2: \"endpoints[].origins\" must be a string or an array of strings"},
     {ENDPOINT("origins = [ \"https://a.org\", \"b.org\" ];"),
         "2: \"endpoints[].origins\" must hold origins like "
         "\"https://example.org\", \"null\" or \"*\""},
@@ -263,7 +266,6 @@ static const struct wrong_file wrong_files[] = {
     {LISTENERS, " no endpoints"},
     {"\nlisteners = ();\n" ENDPOINTS, "2: no listeners"},
     {LISTENERS "endpoints = ();", "2: no endpoints"},
-    {LISTENER("port = 1;"), "1: \"listeners[].address\" is missing"},
     {LISTENER("address = \"::1\";"), "1: \"listeners[].port\" is missing"},
     {LISTENERS "endpoints = ({ path = \"/\"; });",
         "2: \"endpoints[].module\" is missing"},
@@ -343,7 +345,9 @@ START_TEST(reports_everything_wrong_at_once)
 	    "not 0\n"
 	    "framed: a.conf:4: \"listeners[].port\" must be an integer, not a "
 	    "boolean\n"
-	    "framed: a.conf:4: \"listeners[].address\" is missing\n"
+	    "framed: a.conf:4: a listener has either \"address\" and "
+	    "\"port\", or \"path\"\n"
+	    "framed: a.conf:4: \"listeners[].port\" needs \"address\"\n"
 	    "framed: a.conf:5: \"listeners\" must hold groups, not an "
 	    "integer\n"
 	    "framed: a.conf:6: \"listeners[].address\" must be a numeric IPv4 "

@@ -90,8 +90,10 @@ START_TEST(installed_file_shows_each_option)
 	char *text = read_tree_file("conf/framed.conf");
 	const char *dot = strrchr(option->path, '.');
 
-	ck_assert_msg(has_assignment(text, dot == NULL ? option->path : dot + 1,
-	                  option_is_string(option) ? "\t#" : "\t"),
+	ck_assert_msg(
+	    has_assignment(text, dot == NULL ? option->path : dot + 1,
+	        option_is_string(option) || option->needs != NULL ? "\t#"
+	                                                          : "\t"),
 	    "no %s", option->path);
 	free(text);
 }

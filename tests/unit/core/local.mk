@@ -2,7 +2,7 @@
 # socket pairs, and a clock of the test's own in place of clock_now_ms().
 core_ldadd = tests/unit/libharness.a src/core/libcore.a src/host/libhost.a \
 	src/net/libnet.a src/conf/libconf.a src/proto/libproto.a \
-	src/base/libbase.a $(CONFIG_LIBS) $(LIBEVENT_LIBS) $(proto_libs) \
+	src/base/libbase.a $(CONFIG_LIBS) $(net_libs) $(proto_libs) \
 	$(CHECK_LIBS)
 core_random = tests/unit/proto/random.h
 core_bench = %D%/peer.c %D%/support.c %D%/support.h \
@@ -99,7 +99,8 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_session_SOURCES = %D%/test_session.c $(core_bench)
 %C%_test_session_LDADD = $(core_ldadd)
 %C%_test_session_LDFLAGS = $(core_bench_ldflags)
-%C%_test_session_end_SOURCES = %D%/test_session_end.c $(core_bench)
+%C%_test_session_end_SOURCES = %D%/test_session_end.c $(core_bench) \
+	tests/unit/net/certificate.c tests/unit/net/certificate.h
 %C%_test_session_end_LDADD = $(core_ldadd)
 %C%_test_session_end_LDFLAGS = $(core_bench_ldflags)
 %C%_test_session_id_SOURCES = %D%/test_session_id.c $(core_bench)

@@ -50,9 +50,8 @@ next_slot(void)
 static void
 connect_with(struct peer *peer, int send_buffer)
 {
-	const struct sockaddr_in address = {.sin_family = AF_INET,
-	    .sin_port = htons(4711),
-	    .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	const struct addr address = {
+	    .family = ADDR_IPV4, .port = 4711, .ip = {127, 0, 0, 1}};
 	uint32_t slot = next_slot();
 	int fds[2];
 
@@ -62,8 +61,7 @@ connect_with(struct peer *peer, int send_buffer)
 	REQUIRE(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &send_buffer,
 	            sizeof(send_buffer)) == 0);
 	peer->fd = fds[0];
-	session_accept(bench.worker, &bench.listener_conf, fds[1],
-	    (const struct sockaddr *)&address);
+	session_accept(bench.worker, &bench.listener_conf, fds[1], &address);
 	peer->session = table_get(&bench.worker->table, slot);
 }
 

@@ -261,6 +261,8 @@ describe_endpoint(void)
 void
 bench_setup(void)
 {
+	struct conf_report report = {.stream = stderr};
+
 	memset(&bench, 0, sizeof(bench));
 	log_set_level(LOG_LEVEL_ERROR);
 	bench.now_ms = 1000000;
@@ -269,10 +271,13 @@ bench_setup(void)
 	bench.conf.limits = limits;
 	bench.conf.endpoints = &bench.endpoint_conf;
 	bench.conf.endpoint_count = 1;
+	/* not to be bound, but in its place for its TLS context */
+	bench.conf.listeners = &bench.listener_conf;
 	bench.registry.conf = &bench.conf;
 	bench.registry.endpoints = &bench.endpoint;
 	bench.registry.endpoint_count = 1;
-	ck_assert_int_eq(server_init(&bench.server, &bench.conf), SERVER_OK);
+	ck_assert_int_eq(
+	    server_init(&bench.server, &bench.conf, &report), SERVER_OK);
 	ck_assert_int_eq(
 	    server_set_registry(&bench.server, &bench.registry), 0);
 	for (unsigned i = 0; i < bench.server.worker_count; i++)

@@ -98,7 +98,7 @@ static const struct framed_connect_options invalid[] = {
     {.url = NULL},
     {.url = "http://127.0.0.1/"},
     {.url = "ws://localhost/"},
-    {.url = "wss://127.0.0.1/"},
+    {.url = "wss://localhost/"},
     {.url = "ws://127.0.0.1:1/", .host = "a b"},
     {.url = "ws://127.0.0.1:1/", .origin = "a\r\nb"},
     {.url = "ws://127.0.0.1:1/", .subprotocols = "a b"},

@@ -3,11 +3,15 @@
 #include "core/session.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "proto/frame.h"
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/net/certificate.h"
 
 static struct peer peer, other;
 
@@ -215,6 +219,36 @@ end_by_wrong_proxy(void)
 }
 
 static void
+end_by_wrong_tls(void)
+{
+	static char list[64];
+	char folder[] = "/tmp/framed-end-XXXXXX", file[48];
+	struct tls_contexts *contexts = &bench.server.tls;
+	struct conf_tls *conf = &bench.listener_conf.tls;
+	char error[TLS_ERROR_MAX];
+	uint8_t alert[7];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/pem", folder);
+	snprintf(list, sizeof(list), "%s\n", file);
+	certificate_write(file, "h.example");
+	conf->certificates = list;
+	conf->ciphers = (char *)(uintptr_t) "HIGH";
+	contexts->listeners[0] = tls_context_new(conf, error);
+	ck_assert_msg(contexts->listeners[0] != NULL, "%s", error);
+	contexts->count = 1;
+	unlink(file);
+	rmdir(folder);
+	peer_connect(&peer);
+	peer_write(&peer, SPAN_LITERAL("\x16\3\1\0\5hello"));
+	bench_run();
+	/* a fatal one (RFC 8446 §6) */
+	ck_assert_int_eq(read(peer.fd, alert, sizeof(alert)), sizeof(alert));
+	ck_assert_uint_eq(alert[0], 21);
+	ck_assert_uint_eq(alert[5], 2);
+}
+
+static void
 end_by_loss_in_request(void)
 {
 	peer_connect(&peer);
@@ -290,6 +324,7 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
         true},
     [CLOSE_ANSWER_TIMEOUT] = {end_by_slow_module, "upgrade ", "http=503 end ",
         true},
+    [CLOSE_TLS_FAILED] = {end_by_wrong_tls, "", "end ", true},
     [CLOSE_HANDSHAKE_LOST] = {end_by_loss_in_request, "", "end ", true},
     [CLOSE_CONNECT_FAILED] = {end_by_loss_of_server,
         "failed=0/1006/transport:connection lost before the response ", "end ",

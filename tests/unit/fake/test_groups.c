@@ -175,7 +175,7 @@ static const struct {
     {"ws://[::1]:80/a", FRAMED_QUEUED, "/a"},
     {"ws+unix:/run/x.sock:/feed", FRAMED_QUEUED, "/feed"},
     {"ws+unix:/run/x.sock", FRAMED_QUEUED, "/"},
-    {"wss://127.0.0.1/", FRAMED_INVALID, NULL},
+    {"wss://127.0.0.1/a", FRAMED_QUEUED, "/a"},
     {"ws://example.org/", FRAMED_INVALID, NULL},
     {"ws:///feed", FRAMED_INVALID, NULL},
     {"http://127.0.0.1/", FRAMED_INVALID, NULL},

@@ -71,14 +71,26 @@ START_TEST(names_and_other_texts_are_no_addresses)
 }
 END_TEST
 
-START_TEST(other_families_are_unknown)
+START_TEST(unix_peers_have_no_name)
 {
 	const struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "x"};
 	char text[ADDR_TEXT_MAX];
 	struct addr addr;
 
-	memset(&addr, 0xff, sizeof(addr));
 	addr_from_sockaddr(&addr, (const struct sockaddr *)&un);
+	ck_assert_uint_eq(addr.family, ADDR_UNIX);
+	ck_assert_str_eq(addr_format(&addr, text), "unix");
+}
+END_TEST
+
+START_TEST(other_families_are_unknown)
+{
+	const struct sockaddr other = {.sa_family = AF_PACKET};
+	char text[ADDR_TEXT_MAX];
+	struct addr addr;
+
+	memset(&addr, 0xff, sizeof(addr));
+	addr_from_sockaddr(&addr, &other);
 	ck_assert_uint_eq(addr.family, ADDR_NONE);
 	ck_assert_str_eq(addr_format(&addr, text), "unknown");
 }
@@ -99,6 +111,10 @@ START_TEST(socket_paths_fit_or_are_refused)
 	    sizeof(*un));
 	ck_assert_int_eq(un->sun_family, AF_UNIX);
 	ck_assert_uint_eq(strlen(un->sun_path), sizeof(path) - 2);
+	/* abstract ones begin with a NUL and end where they end (unix(7)) */
+	ck_assert_uint_eq(addr_unix_to_sockaddr(SPAN_LITERAL("@ab"), &sa),
+	    offsetof(struct sockaddr_un, sun_path) + 3);
+	ck_assert_mem_eq(un->sun_path, "\0ab", 3);
 }
 END_TEST
 
@@ -112,6 +128,7 @@ test_suite(void)
 	    (int)ARRAY_LENGTH(addresses));
 	tcase_add_test(tcase, kernels_form_is_understood);
 	tcase_add_test(tcase, names_and_other_texts_are_no_addresses);
+	tcase_add_test(tcase, unix_peers_have_no_name);
 	tcase_add_test(tcase, other_families_are_unknown);
 	tcase_add_test(tcase, socket_paths_fit_or_are_refused);
 	suite_add_tcase(suite, tcase);

@@ -1,4 +1,4 @@
-/* Listening sockets: who may share a port, and how much is accepted when. */
+/* Listening sockets: how much is accepted when. */
 #include "net/listener.h"
 
 #include <errno.h>
@@ -11,10 +11,13 @@
 
 #include "base/log.h"
 #include "net/addr.h"
+#include "net/bind.h"
 #include "tests/unit/harness.h"
 
 enum { PER_TURN = 64, CLIENTS = 150 };
 
+static char address[] = "127.0.0.1";
+static const struct conf_listener conf = {.address = address, .backlog = 4096};
 static struct event_base *base;
 static struct listener listener;
 static uint16_t port;
@@ -24,11 +27,11 @@ static int last_fd; /* accepted last */
 static struct addr last_peer;
 
 static void
-on_accept(void *owner, int fd, const struct sockaddr *peer)
+on_accept(void *owner, int fd, const struct addr *peer)
 {
 	ck_assert_ptr_eq(owner, &accepted);
 	accepted++;
-	addr_from_sockaddr(&last_peer, peer);
+	last_peer = *peer;
 	if (last_fd != -1)
 		close(last_fd);
 	last_fd = fd;
@@ -45,7 +48,7 @@ setup(void)
 		clients[i] = -1;
 	base = event_base_new();
 	ck_assert_ptr_nonnull(base);
-	ck_assert_int_eq(listener_bind("127.0.0.1", 0, &fd, 1, &port), 0);
+	ck_assert_int_eq(bind_tcp(&conf, &fd, 1, &port), 0);
 	ck_assert_uint_ne(port, 0);
 	ck_assert_int_eq(
 	    listener_open(&listener, base, fd, on_accept, &accepted), 0);
@@ -191,83 +194,6 @@ START_TEST(rests_while_there_are_no_descriptors)
 }
 END_TEST
 
-START_TEST(one_address_gives_many_sockets_on_one_port)
-{
-	int fds[3], other;
-	uint16_t shared;
-
-	ck_assert_int_eq(listener_bind("127.0.0.1", 0, fds, 3, &shared), 0);
-	for (unsigned i = 0; i < 3; i++) {
-		struct sockaddr_in in;
-		socklen_t length = sizeof(in);
-
-		ck_assert_int_eq(
-		    getsockname(fds[i], (struct sockaddr *)&in, &length), 0);
-		ck_assert_uint_eq(ntohs(in.sin_port), shared);
-	}
-	/* a second server must not share it in silence */
-	errno = 0;
-	ck_assert_int_eq(
-	    listener_bind("127.0.0.1", shared, &other, 1, &port), -1);
-	ck_assert_int_eq(errno, EADDRINUSE);
-	for (unsigned i = 0; i < 3; i++)
-		close(fds[i]);
-}
-END_TEST
-
-START_TEST(port_can_be_bound_again_at_once)
-{
-	uint16_t same;
-	int fd;
-
-	/* the server closes first, and its end lingers in TIME-WAIT */
-	dial_many(1);
-	turn();
-	listener_close(&listener);
-	close(last_fd);
-	last_fd = -1;
-	close(clients[0]);
-	clients[0] = -1;
-	ck_assert_int_eq(listener_bind("127.0.0.1", port, &fd, 1, &same), 0);
-	ck_assert_uint_eq(same, port);
-	close(fd);
-}
-END_TEST
-
-START_TEST(ipv6_is_ipv6_only)
-{
-	int fd;
-
-	/* a host without IPv6 */
-	if (listener_bind("::1", 0, &fd, 1, &port) == -1)
-		return;
-	close(fd);
-	ck_assert_int_eq(listener_bind("::", 0, &fd, 1, &port), 0);
-	clients[0] = dial("::1");
-	ck_assert_int_ne(clients[0], -1);
-	ck_assert_int_eq(dial("127.0.0.1"), -1);
-	close(fd);
-}
-END_TEST
-
-START_TEST(failing_to_bind_leaves_nothing_open)
-{
-	int before = dup(0), after, fds[4];
-	uint16_t unused;
-
-	ck_assert_int_eq(
-	    listener_bind("not an address", 1, fds, 4, &unused), -1);
-	ck_assert_int_eq(errno, EINVAL);
-	/* not an address of this host: the first socket fails, at bind() */
-	ck_assert_int_eq(listener_bind("192.0.2.1", 0, fds, 4, &unused), -1);
-	ck_assert_int_eq(errno, EADDRNOTAVAIL);
-	close(before);
-	after = dup(0);
-	ck_assert_int_eq(after, before);
-	close(after);
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -281,13 +207,6 @@ test_suite(void)
 	tcase_add_test(tcase, count_begins_anew_with_each_turn);
 	tcase_add_test(tcase, closed_listener_refuses);
 	tcase_add_test(tcase, rests_while_there_are_no_descriptors);
-	suite_add_tcase(suite, tcase);
-	tcase = tcase_create("binding");
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, one_address_gives_many_sockets_on_one_port);
-	tcase_add_test(tcase, port_can_be_bound_again_at_once);
-	tcase_add_test(tcase, ipv6_is_ipv6_only);
-	tcase_add_test(tcase, failing_to_bind_leaves_nothing_open);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

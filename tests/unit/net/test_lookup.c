@@ -20,6 +20,7 @@ static const struct {
     {"WS://127.0.0.1:9001/a?b=c", "ws://127.0.0.1:9001/a?b=c",
         "127.0.0.1:9001"},
     {"ws://[::1]:81/", "ws://[::1]:81/", "[::1]:81"},
+    {"wss://127.0.0.1/a", "wss://127.0.0.1:443/a", "127.0.0.1"},
     {"ws+unix:/run/x:/a", "ws+unix:/run/x:/a", "localhost"},
 };
 
@@ -39,8 +40,6 @@ static const struct {
 } wrong[] = {
     {"http://127.0.0.1/", LOOKUP_WRONG,
         "a URL begins with ws://, wss:// or ws+unix:"},
-    {"wss://127.0.0.1/", LOOKUP_WRONG,
-        "wss:// is not there yet: this version has no TLS"},
 };
 
 START_TEST(others_are_refused_with_a_sentence)

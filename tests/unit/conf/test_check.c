@@ -1,0 +1,75 @@
+/* Options of listeners that do not go together, or are wrong by themselves. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "conf/check.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/conf/text_file.h"
+#include "tests/unit/harness.h"
+
+#define ENDPOINTS "endpoints = ({ path = \"/\"; module = \"m\"; });\n"
+/* One listener with members, from line 1 on. */
+#define LISTENER(members) "listeners = ({ " members " });\n" ENDPOINTS
+
+/* Without "framed: a.conf:" in front and the newline behind. */
+static const struct {
+	const char *text;
+	const char *complaint;
+} wrong_listeners[] = {
+    {LISTENER("backlog = 1;"),
+        "1: a listener has either \"address\" and \"port\", or \"path\""},
+    {LISTENER("address = \"::1\"; port = 1; path = \"/s\";"),
+        "1: a listener has either \"address\" and \"port\", or \"path\""},
+    {LISTENER("path = \"/s\"; port = 1;"),
+        "1: \"listeners[].port\" needs \"address\""},
+    {LISTENER("path = \"/s\"; tcp = { keepalive_ms = 1; };"),
+        "1: \"listeners[].tcp.keepalive_ms\" needs \"address\""},
+    {LISTENER("address = \"::1\"; port = 1; mode = \"600\";"),
+        "1: \"listeners[].mode\" needs \"path\""},
+    {LISTENER("address = \"::1\"; port = 1; tls = { key = \"/k\"; };"),
+        "1: \"listeners[].tls.key\" needs \"tls.certificate\""},
+    {LISTENER("address = \"::1\"; port = 1; tls = { certificate = [ ]; };"),
+        "1: \"listeners[].tls.certificate\" must name a file"},
+    {LISTENER("address = \"::1\"; port = 1;\n"
+              "tls = { certificate = [ \"/a\", \"/b\" ]; key = \"/a\"; };"),
+        "1: \"listeners[].tls.key\" must name as many files as "
+        "\"tls.certificate\""},
+    {LISTENER("address = \"::1\"; port = 1;\n"
+              "tls = { certificate = \"/a\"; client_ca = \"/c\"; };"),
+        "1: \"listeners[].tls.verify_client\" and \"tls.client_ca\" go "
+        "together"},
+    {LISTENER("path = \"s\";"),
+        "1: \"listeners[].path\" must start with \"/\", or with \"@\" for an "
+        "abstract name"},
+    {LISTENER("path = \"/s\"; mode = \"1777\";"),
+        "1: \"listeners[].mode\" must be three octal digits, like \"660\""},
+    {"listeners = ({ path = \"/s\"; },\n{ path = \"/s\"; });\n" ENDPOINTS,
+        "2: same path as the listener at a.conf:1"},
+};
+
+START_TEST(refuses_listeners_with_file_and_line)
+{
+	char wanted[512];
+
+	text_file_write("a.conf", wrong_listeners[_i].text);
+	snprintf(wanted, sizeof wanted, "framed: a.conf:%s\n",
+	    wrong_listeners[_i].complaint);
+	text_file_assert_refused("a.conf", wanted);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("check");
+	TCase *tc = tcase_create("listeners");
+
+	tcase_add_checked_fixture(tc, text_file_enter, text_file_leave);
+	tcase_add_loop_test(tc, refuses_listeners_with_file_and_line, 0,
+	    (int)ARRAY_LENGTH(wrong_listeners));
+	suite_add_tcase(suite, tc);
+	return suite;
+}
