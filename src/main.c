@@ -15,6 +15,7 @@
 #include "core/host_api.h"
 #include "core/server.h"
 #include "host/registry.h"
+#include "net/tls_memory.h"
 
 enum action { ACTION_RUN, ACTION_TEST, ACTION_PRINT };
 
@@ -174,6 +175,7 @@ main(int argc, char **argv)
 		return print_usage(stderr, EX_USAGE);
 	log_init();
 	heap_return_memory();
+	tls_memory_init();
 	signal(SIGPIPE, SIG_IGN);
 	return run(&options);
 }

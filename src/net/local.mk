@@ -14,6 +14,8 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/tls_context.c \
 	%D%/tls_context.h \
 	%D%/tls_fact.c \
+	%D%/tls_memory.c \
+	%D%/tls_memory.h \
 	%D%/tls_stream.c \
 	%D%/tls_stream.h \
 	%D%/tls_stream_parts.h \

@@ -203,6 +203,15 @@ fail(struct tls_stream *stream)
 	ERR_clear_error();
 }
 
+/* SSL_get_error() looks at what others left in OpenSSL's queue, modules perhaps.
+ * To clear what is empty costs as much as to decipher a small record. */
+static void
+forget_errors(void)
+{
+	if (UNLIKELY(ERR_peek_error() != 0))
+		ERR_clear_error();
+}
+
 /* OpenSSL does not go on. */
 static void
 note_stop(struct tls_stream *stream, int result)
@@ -224,8 +233,7 @@ tls_stream_handshake(struct tls_stream *stream, struct span *in)
 	struct tls_port *port = stream->port;
 	int result;
 
-	/* what others left, modules perhaps: SSL_get_error() looks there */
-	ERR_clear_error();
+	forget_errors();
 	port->in = *in;
 	result = SSL_do_handshake(stream->ssl);
 	*in = port->in;
@@ -251,7 +259,7 @@ tls_stream_decrypt(struct tls_stream *stream, uint8_t *out, struct bytes *in)
 	struct tls_port *port = stream->port;
 	size_t length = 0, got;
 
-	ERR_clear_error();
+	forget_errors();
 	port->in = span_from(in->data, in->length);
 	while (has_more(stream)) {
 		size_t room = (size_t)(port->in.data - out) - length;
@@ -405,7 +413,7 @@ tls_stream_send(
 		return -1;
 	if (stream->rest != NULL)
 		return 0;
-	ERR_clear_error();
+	forget_errors();
 	while (stream->rest == NULL) {
 		struct span plain = take_record(&taker, stream->port->record);
 

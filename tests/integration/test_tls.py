@@ -268,7 +268,7 @@ class Listener(TlsCase):
         self.assertEqual((done.returncode, done.stdout), (0, "hello\n"))
 
     def test_bench(self):
-        for arguments in ["-d", "8", "-b", "70000"], ["-z", "takeover", "-k", "json"]:
+        for arguments in ["-d", "8", "-b", "70000"], ["-z", "alone", "-k", "json"]:
             done = subprocess.run(
                 [daemon.PATH + "-bench", "-K", "-c", "5", "-n", "500",
                  *arguments, "echo", f"wss://127.0.0.1:{self.port}/echo"],
