@@ -167,10 +167,11 @@ check_network(const char *text)
 {
 	struct network network;
 
-	if (network_parse(span_from_string(text), &network) == 0)
+	if (strcmp(text, NETWORK_UNIX) == 0 ||
+	    network_parse(span_from_string(text), &network) == 0)
 		return NULL;
-	return "must hold addresses, or networks like \"192.0.2.0/24\", whose "
-	       "other bits are zero";
+	return "must hold addresses, networks like \"192.0.2.0/24\", whose "
+	       "other bits are zero, or \"unix\"";
 }
 
 static bool
@@ -248,10 +249,6 @@ check_listener(
 	bool has_trusted = listener->trusted_proxies != NULL &&
 	    listener->trusted_proxies[0] != '\0';
 
-	if (has_trusted && !listener->has_proxy_protocol)
-		conf_complain(report, listener->file, listener->line,
-		    "\"listeners[].trusted_proxies\" is of use with "
-		    "\"proxy_protocol\" only");
 	if (listener->has_proxy_protocol && !has_trusted)
 		conf_complain(report, listener->file, listener->line,
 		    "\"listeners[].proxy_protocol\" needs "

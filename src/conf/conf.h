@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "base/log.h"
 #include "proto/deflate_offer.h"
+#include "proto/forwarded.h"
 
 /* What no time and no size is above. */
 enum {
@@ -95,8 +96,10 @@ struct conf_listener {
 	struct conf_tcp tcp;
 	struct conf_tls tls;
 	bool has_proxy_protocol; /* each connection begins with its header */
-	/* networks, each with LF behind it: whom that is believed of */
+	/* networks, or "unix", each with LF behind it: whom it is believed
+	 * whom they speak for, by that header or by those of HTTP */
 	char *trusted_proxies;
+	enum forwarded_family forwarded;
 	char *file;
 	unsigned line;
 };

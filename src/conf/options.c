@@ -40,6 +40,12 @@ policy_word(int64_t value)
 }
 
 static const char *
+forwarded_word(int64_t value)
+{
+	return forwarded_family_name((enum forwarded_family)value);
+}
+
+static const char *
 version_word(int64_t value)
 {
 	return tls_version_name((enum tls_version)value);
@@ -87,6 +93,10 @@ const struct option options[] = {
         .max = 1},
     {"trusted_proxies", OPTION_LIST, 0, IN_LISTENER(trusted_proxies),
         .check = check_network},
+    {"forwarded", OPTION_WORD, 0, IN_LISTENER(forwarded), FORWARDED_X,
+        FORWARDED_OFF, FORWARDED_RFC7239, .word = forwarded_word,
+        .words = "\"off\", \"x-forwarded\" or \"forwarded\"",
+        .needs = "trusted_proxies"},
     {"tcp.user_timeout_ms", OPTION_MS, 0, IN_LISTENER(tcp.user_timeout_ms),
         .max = DAY_MS, .needs = "address"},
     {"tcp.keepalive_ms", OPTION_MS, 0, IN_LISTENER(tcp.keepalive_ms),

@@ -11,6 +11,7 @@
 #include "base/span.h"
 #include "conf/conf.h"
 #include "core/answer.h"
+#include "proto/forwarded.h"
 #include "proto/http.h"
 #include "proto/proxy.h"
 
@@ -20,6 +21,8 @@ struct request {
 	uint8_t *bytes;            /* from the first of the head on */
 	size_t length;
 	size_t capacity;
+	/* what a trusted proxy says of it; and the scheme in any case */
+	struct forwarded forwarded;
 	struct answer *answer; /* to be carried out; NULL: there is none yet */
 	struct http_header headers[];
 };

@@ -163,16 +163,25 @@ find_room(struct worker *worker)
 	return true;
 }
 
-/* Whether what a peer says of whom it speaks for is believed. */
-static bool
-is_trusted(const struct session *session)
+bool
+session_trusts_peer(const struct session *session)
 {
 	const struct addr *peer = &session->peer;
-	const char *list = session->listener->trusted_proxies;
+	struct span list;
 
-	return list != NULL && peer->family != ADDR_NONE &&
-	    network_list_holds(
-	        span_from_string(list), peer->family == ADDR_IPV6, peer->ip);
+	if (session->listener->trusted_proxies == NULL)
+		return false;
+	list = span_from_string(session->listener->trusted_proxies);
+	switch ((enum addr_family)peer->family) {
+	case ADDR_NONE:
+		return false;
+	case ADDR_IPV4:
+	case ADDR_IPV6:
+		break;
+	case ADDR_UNIX:
+		return network_list_has_unix(list);
+	}
+	return network_list_holds(list, peer->family == ADDR_IPV6, peer->ip);
 }
 
 void
@@ -204,7 +213,7 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 		session_close(session, CLOSE_NO_MEMORY);
 		return;
 	}
-	if (listener->has_proxy_protocol && !is_trusted(session)) {
+	if (listener->has_proxy_protocol && !session_trusts_peer(session)) {
 		session_close(session, CLOSE_PROXY_UNTRUSTED);
 		return;
 	}

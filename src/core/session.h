@@ -164,6 +164,10 @@ struct stage {
 void session_accept(struct worker *worker, const struct conf_listener *listener,
     int fd, const struct addr *peer);
 
+/* Whether the peer is a trusted proxy: then it is believed whom it speaks for.
+ * Before OPEN, and not as a client. */
+bool session_trusts_peer(const struct session *session);
+
 /* {worker, slot, generation}: never 0, and not used again before 2^32 other
  * sessions of the worker. */
 uint64_t session_id(const struct session *session);

@@ -30,14 +30,16 @@ static bool
 origin_is_good(struct session *session, const struct endpoint *endpoint,
     const struct http_head *request)
 {
+	const struct forwarded *forwarded = &session->request->forwarded;
 	const char *list = endpoint->conf->origins;
-	struct span origin, host = SPAN_LITERAL("");
+	struct span origin, host = forwarded->host;
 	char text[ORIGIN_TEXT_MAX], wanted[ORIGIN_TEXT_MAX];
 
 	if (!http_head_header(request, "Origin", &origin))
 		return true;
-	http_head_header(request, "Host", &host);
-	if (list == NULL ? origin_is_same(origin, host)
+	if (host.length == 0)
+		http_head_header(request, "Host", &host);
+	if (list == NULL ? origin_is_same(origin, forwarded->scheme, host)
 	                 : origin_is_listed(origin, span_from_string(list)))
 		return true;
 	escape(text, sizeof(text), origin);
@@ -48,6 +50,32 @@ origin_is_good(struct session *session, const struct endpoint *endpoint,
 	    (unsigned long long)session_id(session), text, wanted,
 	    endpoint->conf->path);
 	return false;
+}
+
+/*
+ * Believes a trusted proxy whom it speaks for: that is the peer from now on, in
+ * the log, for limits and for modules. The scheme is known without it where TLS
+ * ends here.
+ */
+static void
+believe(struct session *session, const struct http_head *request)
+{
+	const struct conf_listener *listener = session->listener;
+	struct forwarded *forwarded = &session->request->forwarded;
+
+	*forwarded = (struct forwarded){.scheme = ORIGIN_ANY};
+	if (session_trusts_peer(session))
+		forwarded_read(request, listener->forwarded,
+		    span_from_string(listener->trusted_proxies), forwarded);
+	if (forwarded->scheme == ORIGIN_ANY && session->flags & SESSION_SECURED)
+		forwarded->scheme = ORIGIN_HTTPS;
+	if (!forwarded->has_client)
+		return;
+	session->peer = (struct addr){
+	    .family = forwarded->is_ipv6 ? ADDR_IPV6 : ADDR_IPV4,
+	    .port = forwarded->port,
+	};
+	memcpy(session->peer.ip, forwarded->ip, sizeof(session->peer.ip));
 }
 
 /*
@@ -123,6 +151,7 @@ admit(struct session *session)
 	enum close_reason reason;
 	struct proto_error error;
 
+	believe(session, &request);
 	session->endpoint = judge(session, &request, &reason, &error);
 	if (session->endpoint == NULL) {
 		/* for the log; without memory the line lacks the path */

@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/deflate_whole.h \
 	%D%/extension.c \
 	%D%/extension.h \
+	%D%/forwarded.c \
+	%D%/forwarded.h \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/frame_fast.h \

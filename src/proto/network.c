@@ -69,18 +69,34 @@ network_holds(const struct network *network, bool is_ipv6, const uint8_t *ip)
 	return rest == 0 || (network->ip[bytes] ^ ip[bytes]) >> (8 - rest) == 0;
 }
 
+/* Cuts the first text off a list. */
+static struct span
+take_text(struct span *list)
+{
+	struct span text = *list;
+	struct span rest = span_cut(&text, span_find(text, '\n'));
+
+	*list = span_cut(&rest, 1);
+	return text;
+}
+
 bool
 network_list_holds(struct span list, bool is_ipv6, const uint8_t *ip)
 {
-	while (list.length > 0) {
-		struct span one = list;
-		struct span rest = span_cut(&one, span_find(list, '\n'));
-		struct network network;
+	struct network network;
 
-		if (network_parse(one, &network) == 0 &&
+	while (list.length > 0)
+		if (network_parse(take_text(&list), &network) == 0 &&
 		    network_holds(&network, is_ipv6, ip))
 			return true;
-		list = span_from(rest.data + 1, rest.length - 1);
-	}
+	return false;
+}
+
+bool
+network_list_has_unix(struct span list)
+{
+	while (list.length > 0)
+		if (span_is_equal(take_text(&list), SPAN_LITERAL(NETWORK_UNIX)))
+			return true;
 	return false;
 }

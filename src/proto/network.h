@@ -26,4 +26,9 @@ bool network_holds(
  * Others in the list are passed over. */
 bool network_list_holds(struct span list, bool is_ipv6, const uint8_t *ip);
 
+/* What stands in such a list for the Unix sockets of this machine, and whether
+ * it does. */
+#define NETWORK_UNIX "unix"
+bool network_list_has_unix(struct span list);
+
 #endif

@@ -3,11 +3,12 @@
 #include "base/guard.h"
 
 static const struct {
+	enum origin_scheme scheme;
 	struct span start;
 	struct span port; /* that goes without saying */
 } schemes[] = {
-    {SPAN_LITERAL("http://"), SPAN_LITERAL("80")},
-    {SPAN_LITERAL("https://"), SPAN_LITERAL("443")},
+    {ORIGIN_HTTP, SPAN_LITERAL("http://"), SPAN_LITERAL("80")},
+    {ORIGIN_HTTPS, SPAN_LITERAL("https://"), SPAN_LITERAL("443")},
 };
 
 /* Cuts the port off an authority, without its colon. Empty: there is none. */
@@ -41,12 +42,13 @@ is_same_authority(struct span a, struct span b, struct span usual_port)
 }
 
 bool
-origin_is_same(struct span origin, struct span host)
+origin_is_same(struct span origin, enum origin_scheme scheme, struct span host)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++) {
 		struct span start = origin, rest;
 
-		if (origin.length <= schemes[i].start.length)
+		if (origin.length <= schemes[i].start.length ||
+		    (scheme != ORIGIN_ANY && scheme != schemes[i].scheme))
 			continue;
 		rest = span_cut(&start, schemes[i].start.length);
 		if (span_is_equal_nocase(start, schemes[i].start))

@@ -10,13 +10,20 @@
 
 #include "base/span.h"
 
+/* By which scheme a server is reached. */
+enum origin_scheme {
+	ORIGIN_ANY, /* not known, as it is behind a proxy that does not tell */
+	ORIGIN_HTTP,
+	ORIGIN_HTTPS
+};
+
 /*
- * Whether an origin is of the host that the request asks for, as Host has it:
- * name or address, and the port unless it is the usual one of the origin's
- * scheme. The scheme may be http or https: which of them the page was reached
- * by, a server behind a proxy does not know.
+ * Whether an origin is of that scheme, and of the host that the request asks
+ * for, as Host has it: name or address, and the port unless it is the usual one
+ * of the scheme.
  */
-bool origin_is_same(struct span origin, struct span host);
+bool origin_is_same(
+    struct span origin, enum origin_scheme scheme, struct span host);
 
 /* Whether it stands in a list, with LF behind each, or "*" does. */
 bool origin_is_listed(struct span origin, struct span list);

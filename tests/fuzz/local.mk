@@ -18,6 +18,7 @@ fuzz_heads = tests/unit/proto/head_reading.c \
 	tests/unit/proto/head_reading.h
 
 fuzz_targets = %D%/fuzz_close %D%/fuzz_conf %D%/fuzz_extension \
+	%D%/fuzz_forwarded \
 	%D%/fuzz_http %D%/fuzz_inflate %D%/fuzz_message %D%/fuzz_proxy \
 	%D%/fuzz_response %D%/fuzz_url
 %C%_fuzz_close_LDADD = $(fuzz_proto)
@@ -27,6 +28,8 @@ fuzz_targets = %D%/fuzz_close %D%/fuzz_conf %D%/fuzz_extension \
 %C%_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_extension_LDADD = $(fuzz_proto)
 %C%_fuzz_extension_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_forwarded_LDADD = $(fuzz_proto)
+%C%_fuzz_forwarded_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_http_SOURCES = %D%/fuzz_http.c $(fuzz_heads)
 %C%_fuzz_http_LDADD = $(fuzz_proto)
 %C%_fuzz_http_LDFLAGS = $(fuzz_ldflags)

@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	%D%/test_conformance_utf8.py \
 	%D%/test_descriptors.py \
 	%D%/test_echo.py \
+	%D%/test_forwarded.py \
 	%D%/test_haproxy.py \
 	%D%/test_measures.py \
 	%D%/test_origin.py \

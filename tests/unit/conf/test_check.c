@@ -41,6 +41,8 @@ static const struct {
               "tls = { certificate = \"/a\"; client_ca = \"/c\"; };"),
         "1: \"listeners[].tls.verify_client\" and \"tls.client_ca\" go "
         "together"},
+    {LISTENER("path = \"/s\"; forwarded = \"off\";"),
+        "1: \"listeners[].forwarded\" needs \"trusted_proxies\""},
     {LISTENER("path = \"s\";"),
         "1: \"listeners[].path\" must start with \"/\", or with \"@\" for an "
         "abstract name"},

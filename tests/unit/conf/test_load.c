@@ -225,15 +225,10 @@ static const struct wrong_file wrong_files[] = {
         "1: \"listeners[].proxy_protocol\" needs \"trusted_proxies\": who may "
         "say whom it speaks for"},
     {"listeners = ({ address = \"::1\"; port = 1;\n"
-     "trusted_proxies = [ \"10.0.0.0/8\" ]; });\n"
-     "endpoints = ({ path = \"/\"; module = \"m\"; });\n",
-        "1: \"listeners[].trusted_proxies\" is of use with \"proxy_protocol\" "
-        "only"},
-    {"listeners = ({ address = \"::1\"; port = 1;\n"
      "trusted_proxies = [ \"10.0.0.1/8\" ]; });\n"
      "endpoints = ({ path = \"/\"; module = \"m\"; });\n",
-        "2: \"listeners[].trusted_proxies\" must hold addresses, or networks "
-        "like \"192.0.2.0/24\", whose other bits are zero"},
+        "2: \"listeners[].trusted_proxies\" must hold addresses, networks like "
+        "\"192.0.2.0/24\", whose other bits are zero, or \"unix\""},
     {ENDPOINT("origins = 1;"),
         "2: \"endpoints[].origins\" must be a string or an array of strings, "
         "not an integer"},

@@ -48,6 +48,8 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 %C%_test_message_room_LDADD = $(proto_ldadd)
 %C%_test_message_room_LDFLAGS = $(fail_alloc_ldflags)
 %C%_test_network_LDADD = $(proto_ldadd)
+%C%_test_forwarded_SOURCES = %D%/test_forwarded.c %D%/head_sample.h
+%C%_test_forwarded_LDADD = $(proto_ldadd)
 %C%_test_origin_LDADD = $(proto_ldadd)
 %C%_test_proxy_LDADD = $(proto_ldadd)
 %C%_test_url_SOURCES = %D%/test_url.c %D%/head_sample.h
@@ -76,6 +78,7 @@ unit_tests += \
 	%D%/test_message \
 	%D%/test_message_room \
 	%D%/test_network \
+	%D%/test_forwarded \
 	%D%/test_origin \
 	%D%/test_proxy \
 	%D%/test_url \

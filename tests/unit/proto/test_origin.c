@@ -38,9 +38,24 @@ static const struct {
 START_TEST(same_host_and_port)
 {
 	ck_assert_msg(
-	    origin_is_same(span_from_string(samples[_i].origin),
+	    origin_is_same(span_from_string(samples[_i].origin), ORIGIN_ANY,
 	        span_from_string(samples[_i].host)) == samples[_i].is_same,
 	    "%s at %s", samples[_i].origin, samples[_i].host);
+}
+END_TEST
+
+START_TEST(scheme_counts_where_it_is_known)
+{
+	const struct span host = SPAN_LITERAL("a.org");
+
+	ck_assert(
+	    origin_is_same(SPAN_LITERAL("http://a.org"), ORIGIN_HTTP, host));
+	ck_assert(
+	    !origin_is_same(SPAN_LITERAL("https://a.org"), ORIGIN_HTTP, host));
+	ck_assert(
+	    origin_is_same(SPAN_LITERAL("https://a.org"), ORIGIN_HTTPS, host));
+	ck_assert(
+	    !origin_is_same(SPAN_LITERAL("http://a.org"), ORIGIN_HTTPS, host));
 }
 END_TEST
 
@@ -83,6 +98,7 @@ test_suite(void)
 
 	tcase_add_loop_test(
 	    tcase, same_host_and_port, 0, ARRAY_LENGTH(samples));
+	tcase_add_test(tcase, scheme_counts_where_it_is_known);
 	tcase_add_test(tcase, list_is_exact);
 	tcase_add_test(tcase, star_lists_all);
 	suite_add_tcase(suite, tcase);
