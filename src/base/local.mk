@@ -14,4 +14,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/log.h \
 	%D%/number.c \
 	%D%/number.h \
+	%D%/rate.h \
 	%D%/span.h

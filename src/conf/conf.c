@@ -17,6 +17,12 @@ queue_policy_name(enum queue_policy policy)
 }
 
 const char *
+rate_policy_name(enum rate_policy policy)
+{
+	return policy == RATE_DELAY ? "delay" : "close";
+}
+
+const char *
 tls_version_name(enum tls_version version)
 {
 	return version == TLS_VERSION_1_2 ? "TLSv1.2" : "TLSv1.3";

@@ -34,17 +34,29 @@ enum queue_policy {
 	QUEUE_CLOSE     /* the session ends with 1013 */
 };
 
+/* What happens to a session of which too much comes in a second. */
+enum rate_policy {
+	RATE_DELAY, /* it is not read from for a while */
+	RATE_CLOSE  /* it ends with 1008 */
+};
+
 struct conf_limits {
 	uint32_t max_sessions;
 	uint32_t max_message_bytes;
 	uint32_t max_frame_bytes;
 	uint32_t queue_bytes;
 	uint32_t close_timeout_ms;
-	uint32_t async_max; /* unfinished works of one session */
+	uint32_t async_max;           /* unfinished works of one session */
+	uint32_t messages_per_second; /* of one session; 0: any number … */
+	uint32_t bytes_per_second;    /* … and the same of their payload */
+	enum rate_policy rate_policy;
 	/* these are not per endpoint: they rule before the route is known */
 	uint32_t max_header_bytes;
 	uint32_t max_headers;
 	uint32_t handshake_timeout_ms;
+	uint32_t max_handshakes;           /* under way; 0: by max_sessions */
+	uint32_t max_sessions_per_address; /* 0: any number */
+	uint32_t connections_per_second;   /* 0: any number */
 };
 
 struct conf_keepalive {
@@ -93,6 +105,7 @@ struct conf_listener {
 	char *owner;   /* user name or number; NULL: unchanged */
 	char *group;   /* the same of a group */
 	uint32_t backlog;
+	uint32_t max_sessions; /* 0: as many as there may be in all */
 	struct conf_tcp tcp;
 	struct conf_tls tls;
 	bool has_proxy_protocol; /* each connection begins with its header */
@@ -162,6 +175,9 @@ void conf_free(struct conf **conf);
 
 /* "pause-reading", "drop-newest", "drop-oldest", "conflate", "close" */
 const char *queue_policy_name(enum queue_policy policy);
+
+/* "delay", "close" */
+const char *rate_policy_name(enum rate_policy policy);
 
 /* "TLSv1.2", "TLSv1.3" */
 const char *tls_version_name(enum tls_version version);

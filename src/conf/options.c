@@ -40,6 +40,12 @@ policy_word(int64_t value)
 }
 
 static const char *
+rate_word(int64_t value)
+{
+	return rate_policy_name((enum rate_policy)value);
+}
+
+static const char *
 forwarded_word(int64_t value)
 {
 	return forwarded_family_name((enum forwarded_family)value);
@@ -89,6 +95,8 @@ const struct option options[] = {
     {"owner", OPTION_STRING, 0, IN_LISTENER(owner), .needs = "path"},
     {"group", OPTION_STRING, 0, IN_LISTENER(group), .needs = "path"},
     {"backlog", OPTION_COUNT, 0, IN_LISTENER(backlog), 4096, 1, 65535},
+    {"max_sessions", OPTION_COUNT, 0, IN_LISTENER(max_sessions),
+        .max = 10000000},
     {"proxy_protocol", OPTION_BOOL, 0, IN_LISTENER(has_proxy_protocol),
         .max = 1},
     {"trusted_proxies", OPTION_LIST, 0, IN_LISTENER(trusted_proxies),
@@ -159,12 +167,25 @@ const struct option options[] = {
         IN_GLOBAL_AND_ENDPOINT(limits.close_timeout_ms), 5000, 1, DAY_MS},
     {"limits.async_max", OPTION_COUNT, 0,
         IN_GLOBAL_AND_ENDPOINT(limits.async_max), 16, 1, 1024},
+    {"limits.messages_per_second", OPTION_COUNT, 0,
+        IN_GLOBAL_AND_ENDPOINT(limits.messages_per_second), .max = 1000000},
+    {"limits.bytes_per_second", OPTION_BYTES, 0,
+        IN_GLOBAL_AND_ENDPOINT(limits.bytes_per_second), .max = GIGABYTE},
+    {"limits.rate_policy", OPTION_WORD, 0,
+        IN_GLOBAL_AND_ENDPOINT(limits.rate_policy), RATE_DELAY, RATE_DELAY,
+        RATE_CLOSE, .word = rate_word, .words = "\"delay\" or \"close\""},
     {"limits.max_header_bytes", OPTION_BYTES, 0,
         IN_GLOBAL(limits.max_header_bytes), 16384, 256, 65536},
     {"limits.max_headers", OPTION_COUNT, 0, IN_GLOBAL(limits.max_headers), 100,
         1, 1000},
     {"limits.handshake_timeout_ms", OPTION_MS, 0,
         IN_GLOBAL(limits.handshake_timeout_ms), 10000, 1, DAY_MS},
+    {"limits.max_handshakes", OPTION_COUNT, 0, IN_GLOBAL(limits.max_handshakes),
+        .max = 10000000},
+    {"limits.max_sessions_per_address", OPTION_COUNT, 0,
+        IN_GLOBAL(limits.max_sessions_per_address), .max = 10000000},
+    {"limits.connections_per_second", OPTION_COUNT, 0,
+        IN_GLOBAL(limits.connections_per_second), .max = 1000000},
 
     {"keepalive.ping_interval_ms", OPTION_MS, 0,
         IN_GLOBAL_AND_ENDPOINT(keepalive.ping_interval_ms), 25000, 0, DAY_MS},

@@ -72,7 +72,7 @@ take_session(const struct seat *seat, struct call **call)
 		return NULL;
 	}
 	session->flags |=
-	    SESSION_CLIENT | SESSION_BLOCKED | SESSION_PAUSED_BY_OPENING;
+	    SESSION_CLIENT | SESSION_BLOCKED | SESSION_PAUSED_BY_GATE;
 	session_mark(session);
 	return session;
 }

@@ -5,7 +5,10 @@
 #ifndef FRAMED_CORE_EXTRA_H
 #define FRAMED_CORE_EXTRA_H
 
+#include <stdatomic.h>
+
 #include "base/guard.h"
+#include "core/meter.h"
 #include "core/receipts.h"
 #include "core/session.h"
 
@@ -23,6 +26,9 @@ struct session_extra {
 	uint32_t timer_count;
 	struct work_line *works; /* async.h */
 	struct tls_stream *tls;  /* with SESSION_SECURED */
+	struct meter meter;
+	atomic_uint *listener_count; /* of its listener, if it is in that … */
+	bool is_address_counted;     /* … and in that of its address */
 	char *subprotocol; /* NULL: the endpoint's own, or a client's none */
 	char *close_text;  /* why it ends; NULL: none */
 };

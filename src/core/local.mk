@@ -1,5 +1,9 @@
 noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = \
+	%D%/addresses.c \
+	%D%/addresses.h \
+	%D%/admission.c \
+	%D%/admission.h \
 	%D%/answer.c \
 	%D%/answer.h \
 	%D%/api.h \
@@ -42,6 +46,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/keepalive.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
+	%D%/meter.c \
+	%D%/meter.h \
 	%D%/output.c \
 	%D%/output.h \
 	%D%/packet.c \

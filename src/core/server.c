@@ -58,6 +58,14 @@ client_descriptors(const struct server *server)
 	return limit.rlim_cur > own ? limit.rlim_cur - own : 0;
 }
 
+static uint32_t
+usual_handshakes(uint32_t max_sessions)
+{
+	uint32_t share = max_sessions / HANDSHAKES_SHARE;
+
+	return share < HANDSHAKES_MIN ? HANDSHAKES_MIN : share;
+}
+
 /* Lowers max_sessions to what the descriptors allow beside the handshakes.
  * Returns 0; or -1 when there are too few for any. */
 static int
@@ -66,9 +74,9 @@ fit_sessions(struct server *server)
 	rlim_t descriptors = client_descriptors(server);
 
 	server->max_sessions = server->conf->limits.max_sessions;
-	server->max_handshakes = server->max_sessions / HANDSHAKES_SHARE;
-	if (server->max_handshakes < HANDSHAKES_MIN)
-		server->max_handshakes = HANDSHAKES_MIN;
+	server->max_handshakes = server->conf->limits.max_handshakes;
+	if (server->max_handshakes == 0)
+		server->max_handshakes = usual_handshakes(server->max_sessions);
 	if (descriptors >=
 	    (rlim_t)server->max_sessions + server->max_handshakes)
 		return 0;
@@ -174,6 +182,7 @@ server_init(
 	server->conf = conf;
 	server->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&server->outside_lock, NULL);
+	addresses_init(&server->addresses);
 	server->outside_pool = deflate_pool_new();
 	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
 	if (server->worker_count > WORKERS_MAX)
@@ -186,8 +195,11 @@ server_init(
 	fds = malloc(count * sizeof(*fds));
 	server->socket_files =
 	    calloc(conf->listener_count + 1, sizeof(*server->socket_files));
+	server->listener_sessions = calloc(
+	    conf->listener_count + 1, sizeof(*server->listener_sessions));
 	if (server->ended_fd == -1 || server->outside_pool == NULL ||
-	    server->socket_files == NULL || fds == NULL) {
+	    server->socket_files == NULL || server->listener_sessions == NULL ||
+	    fds == NULL) {
 		log_error("cannot start");
 		free(fds);
 		return SERVER_SYSTEM;
@@ -436,6 +448,8 @@ server_release(struct server *server)
 		socket_file_remove(
 		    &server->socket_files[i], &server->conf->listeners[i]);
 	free(server->socket_files);
+	free(server->listener_sessions);
+	addresses_release(&server->addresses);
 	free(server->endpoint_sessions);
 	sem_destroy(&server->begun);
 	sem_destroy(&server->go);
@@ -478,9 +492,8 @@ server_worker_ended(struct server *server)
 		log_warn("cannot tell that a worker ended");
 }
 
-/* Counts one more, if that does not pass the limit. */
-static bool
-count_up(atomic_uint *count, uint32_t limit)
+bool
+server_count_up(atomic_uint *count, uint32_t limit)
 {
 	if (atomic_fetch_add(count, 1) < limit)
 		return true;
@@ -498,9 +511,9 @@ endpoint_count(struct server *server, const struct endpoint *endpoint)
 bool
 server_admit(struct server *server, const struct endpoint *endpoint)
 {
-	if (!count_up(&server->sessions, server->max_sessions))
+	if (!server_count_up(&server->sessions, server->max_sessions))
 		return false;
-	if (count_up(endpoint_count(server, endpoint),
+	if (server_count_up(endpoint_count(server, endpoint),
 	        endpoint->conf->limits.max_sessions))
 		return true;
 	atomic_fetch_sub(&server->sessions, 1);
@@ -517,7 +530,7 @@ server_leave(struct server *server, const struct endpoint *endpoint)
 bool
 server_admit_handshake(struct server *server)
 {
-	return count_up(&server->handshakes, server->max_handshakes);
+	return server_count_up(&server->handshakes, server->max_handshakes);
 }
 
 void

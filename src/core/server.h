@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "conf/conf.h"
+#include "core/addresses.h"
 #include "core/pool.h"
 #include "core/tls_contexts.h"
 #include "core/worker.h"
@@ -33,6 +34,9 @@ struct server {
 	atomic_uint sessions;    /* open now */
 	atomic_uint handshakes;  /* connections that are no sessions yet */
 	atomic_uint *endpoint_sessions; /* open now, by place in the registry */
+	atomic_uint *listener_sessions; /* by place in the configuration */
+	struct addresses addresses;     /* of clients that have sessions */
+	_Atomic uint64_t connection_rate; /* rate.h: those that begin */
 	sem_t begun;               /* threads have begun, or failed to … */
 	sem_t go;                  /* … and wait for this, once each */
 	atomic_bool has_failed;    /* one of them, so that all are to end */
@@ -103,6 +107,9 @@ void server_worker_ended(struct server *server);
 MUST_CHECK bool server_admit(
     struct server *server, const struct endpoint *endpoint);
 void server_leave(struct server *server, const struct endpoint *endpoint);
+
+/* Counts one more, if that does not pass the limit. Any worker. */
+MUST_CHECK bool server_count_up(atomic_uint *count, uint32_t limit);
 
 /*
  * The same for connections that are no sessions yet: those have room of their

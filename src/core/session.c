@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "core/admission.h"
 #include "core/connect.h"
 #include "core/driver.h"
 #include "core/extra.h"
@@ -189,10 +190,14 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
     int fd, const struct addr *peer)
 {
 	struct server *server = worker->server;
+	bool is_greeted = admission_greet(worker);
 	struct session *session;
 
 	worker->stats.accepted++;
-	if (!find_room(worker)) {
+	/* a handshake of TLS would cost more than the limit is to save */
+	if ((!is_greeted && listener->tls.certificates != NULL) ||
+	    !find_room(worker)) {
+		worker_warn_overload(worker);
 		worker->stats.ended[CLOSE_OVERLOAD]++;
 		close(fd);
 		return;
@@ -205,6 +210,8 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 		return;
 	}
 	session->listener = listener;
+	if (!is_greeted)
+		session->phase = OPENING_TOO_MANY;
 	session->peer = *peer;
 	session->flags |= SESSION_IN_HANDSHAKE;
 	session->opened_ms = clock_now_ms();
@@ -240,6 +247,7 @@ session_set_state(struct session *session, enum session_state state)
 	if (state == SESSION_CLOSED) {
 		directory_clear(&session->worker->directory, session->slot);
 		session_clear_deadline(session);
+		worker_clear_throttle(session->worker, session->slot);
 		transport_close(&session->transport);
 		output_drop(session);
 		session->flags &= ~(uint32_t)(SESSION_BROKEN | SESSION_READY);
@@ -392,11 +400,8 @@ session_refuse(struct session *session, enum close_reason reason,
 	if (!decide(session, reason, response.status))
 		return;
 	/* refused, it needs but one of its places */
-	if (session->flags & SESSION_COUNTED &&
-	    session->flags & SESSION_IN_HANDSHAKE) {
-		session->flags &= ~(uint32_t)SESSION_COUNTED;
-		server_leave(session->worker->server, session->endpoint);
-	}
+	if (session->flags & SESSION_IN_HANDSHAKE)
+		admission_leave(session);
 	if (response.extra_headers == NULL)
 		response.extra_headers =
 		    handshake_refusal_headers(response.status);
@@ -569,11 +574,8 @@ log_end(const struct session *session)
 void
 session_release(struct session *session)
 {
-	struct server *server = session->worker->server;
-
 	assert(session->state == SESSION_CLOSED && session->holds == 0);
-	if (session->flags & SESSION_COUNTED)
-		server_leave(server, session->endpoint);
+	admission_leave(session);
 	session_leave_handshake(session);
 	/* whoever reads this line finds the room free */
 	log_end(session);

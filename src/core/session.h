@@ -50,6 +50,12 @@ enum session_state {
 	SESSION_STATE_COUNT
 };
 
+/* What was found out at the door. */
+enum opening_phase {
+	OPENING_WELL,
+	OPENING_TOO_MANY /* to be told so when its request is there */
+};
+
 enum session_flags {
 	/* why the peer is not read from */
 	SESSION_PAUSED_BY_MODULE = 1 << 0,
@@ -77,8 +83,8 @@ enum session_flags {
 	SESSION_COUNTED = 1 << 20,      /* counted against max_sessions */
 	SESSION_STALLED = 1 << 21, /* without pings: the peer takes nothing */
 	/* there is no connection yet, or the module has not answered the upgrade
-	 * request */
-	SESSION_PAUSED_BY_OPENING = 1 << 22,
+	 * request; once OPEN, too much has come in too short a time */
+	SESSION_PAUSED_BY_GATE = 1 << 22,
 	SESSION_SECURED = 1 << 23,  /* its bytes are TLS: secure.h */
 	SESSION_NEWS = 1 << 24,     /* the module is to be told: receipts.h */
 	SESSION_FLUSHING = 1 << 25, /* a flush waits for the queue */
@@ -91,7 +97,7 @@ enum session_flags {
 	/* not to be read from */
 	SESSION_PAUSED = SESSION_PAUSED_BY_MODULE | SESSION_PAUSED_BY_QUEUE |
 	    SESSION_PAUSED_BY_MAILBOX | SESSION_PAUSED_BY_ASYNC |
-	    SESSION_PAUSED_BY_OPENING
+	    SESSION_PAUSED_BY_GATE
 };
 
 struct session {
@@ -99,7 +105,8 @@ struct session {
 	uint32_t slot;       /* in the worker's table */
 	uint32_t generation; /* no two sessions of a worker share one */
 	uint8_t state;       /* enum session_state */
-	uint8_t phase;       /* of CLOSING: enum closing_phase */
+	uint8_t
+	    phase; /* of CLOSING: enum closing_phase; before: opening_phase */
 	uint8_t reason;      /* enum close_reason */
 	uint8_t holds;       /* the block is not freed while there are any */
 	uint32_t flags;      /* enum session_flags */

@@ -57,7 +57,7 @@ stage_connect_settle(struct session *session)
 		connect_fail(session, error);
 		return;
 	}
-	session_resume(session, SESSION_PAUSED_BY_OPENING);
+	session_resume(session, SESSION_PAUSED_BY_GATE);
 	if (session->extra->call->wish->is_secure) {
 		session_set_state(session, SESSION_TLS);
 		return;

@@ -4,6 +4,7 @@
 #include "core/call.h"
 #include "core/extra.h"
 #include "core/keepalive.h"
+#include "core/meter.h"
 #include "core/output.h"
 #include "core/pmce.h"
 #include "core/request.h"
@@ -193,6 +194,10 @@ on_event(
 	case MESSAGE_MORE:
 		break;
 	case MESSAGE_READY:
+		if (UNLIKELY(session->endpoint->is_metered) &&
+		    message->opcode != FRAME_CLOSE &&
+		    !meter_take(session, message->payload.length))
+			break;
 		if (UNLIKELY(session_is_raw(session)))
 			on_frame(session, message);
 		else if (UNLIKELY(frame_opcode_is_control(message->opcode)))

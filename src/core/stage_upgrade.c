@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/log.h"
+#include "core/admission.h"
 #include "core/answer.h"
 #include "core/extra.h"
 #include "core/output.h"
@@ -78,6 +79,20 @@ believe(struct session *session, const struct http_head *request)
 	memcpy(session->peer.ip, forwarded->ip, sizeof(session->peer.ip));
 }
 
+/* Whether somebody asks if we are there, such as a load balancer. */
+static bool
+is_health_check(const struct http_head *request)
+{
+	struct span method =
+	    http_slice_get(request->bytes, request->parser->method);
+
+	return span_is_equal(
+	           http_slice_get(request->bytes, request->parser->path),
+	           SPAN_LITERAL("/healthz")) &&
+	    (span_is_equal(method, SPAN_LITERAL("GET")) ||
+	        span_is_equal(method, SPAN_LITERAL("HEAD")));
+}
+
 /*
  * Judges the request, in this order: route, handshake, subprotocol, origin,
  * number of sessions.
@@ -88,10 +103,14 @@ static const struct endpoint *
 judge(struct session *session, const struct http_head *request,
     enum close_reason *reason_out, struct proto_error *error_out)
 {
-	struct server *server = session->worker->server;
+	const struct registry *registry = session->worker->server->registry;
 	const struct endpoint *endpoint = NULL;
-	enum route route = registry_find(server->registry, request, &endpoint);
+	enum route route = registry_find(registry, request, &endpoint);
 
+	*reason_out = CLOSE_ANSWERED;
+	*error_out = (struct proto_error){200, "ok"};
+	if (route == ROUTE_NO_PATH && is_health_check(request))
+		return NULL;
 	*reason_out = CLOSE_REFUSED;
 	*error_out = (struct proto_error){404, "no endpoint has this path"};
 	if (route == ROUTE_NO_PATH)
@@ -107,12 +126,9 @@ judge(struct session *session, const struct http_head *request,
 		*error_out = (struct proto_error){403, "origin is not allowed"};
 		return NULL;
 	}
-	if (server_admit(server, endpoint))
-		return endpoint;
-	worker_warn_overload(session->worker);
-	*reason_out = CLOSE_OVERLOAD;
-	*error_out = (struct proto_error){503, "too many sessions"};
-	return NULL;
+	if (admission_enter(session, endpoint, reason_out, error_out) == -1)
+		return NULL;
+	return endpoint;
 }
 
 /* Refuses the request. The method matters: HEAD gets no body. */
@@ -161,7 +177,6 @@ admit(struct session *session)
 		        .status = error.code, .text = error.text});
 		return -1;
 	}
-	session->flags |= SESSION_COUNTED;
 	if (keep_path(session, &request) == -1 ||
 	    (session->endpoint->api->on_upgrade != NULL &&
 	        session_make_storage(session) == -1)) {
@@ -287,7 +302,7 @@ stage_upgrade_readable(struct session *session, struct bytes *in)
 	if (ask(session) == FRAMED_DEFER) {
 		/* counted as a session, it leaves its room to others */
 		session_leave_handshake(session);
-		session_pause(session, SESSION_PAUSED_BY_OPENING);
+		session_pause(session, SESSION_PAUSED_BY_GATE);
 		return in->length > 0 ? STEP_WAIT : STEP_MORE;
 	}
 	if (session->state == SESSION_UPGRADE)
@@ -302,7 +317,7 @@ stage_upgrade_settle(struct session *session)
 	if (session->request->answer == NULL)
 		return;
 	/* what came behind the head are frames, for the next turn */
-	session->flags &= ~(uint32_t)SESSION_PAUSED_BY_OPENING;
+	session->flags &= ~(uint32_t)SESSION_PAUSED_BY_GATE;
 	session->flags |= SESSION_READY;
 	output_cork(session);
 	carry_out(session);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "core/driver.h"
 #include "core/handover.h"
+#include "core/meter.h"
 #include "core/server.h"
 #include "proto/deflate_engine.h"
 
@@ -22,17 +23,22 @@ enum {
 	OVERLOAD_WARN_MS = 1000 /* the least between two warnings */
 };
 
+/* The sooner of two, where -1 is never. */
+static int64_t
+sooner(int64_t a_ms, int64_t b_ms)
+{
+	if (a_ms == -1 || b_ms == -1)
+		return a_ms == -1 ? b_ms : a_ms;
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
 /* Milliseconds until one of the wheels has something, or -1 for never. */
 static int64_t
 next_ms(struct worker *worker, uint64_t now_ms)
 {
-	int64_t deadline_ms = wheel_next_ms(&worker->wheel, now_ms);
-	int64_t timer_ms = timers_next_ms(&worker->timers, now_ms);
-
-	if (timer_ms == -1)
-		return deadline_ms;
-	return deadline_ms == -1 || timer_ms < deadline_ms ? timer_ms
-	                                                   : deadline_ms;
+	return sooner(wheel_next_ms(&worker->wheel, now_ms),
+	    sooner(wheel_next_ms(&worker->throttles, now_ms),
+	        timers_next_ms(&worker->timers, now_ms)));
 }
 
 /* Has the event run when a wheel next has something, unless it runs sooner
@@ -82,6 +88,41 @@ worker_clear_deadline(struct worker *worker, uint32_t slot)
 	wheel_clear(&worker->wheel, slot);
 }
 
+int
+worker_set_throttle(struct worker *worker, uint32_t slot, uint64_t delay_ms)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	/* no message takes so long that this would cut it */
+	if (delay_ms > DAY_MS)
+		delay_ms = DAY_MS;
+	if (wheel_reserve(&worker->throttles, table_slots(&worker->table)) ==
+	    -1)
+		return -1;
+	wheel_set(&worker->throttles, slot, now_ms, (uint32_t)delay_ms);
+	if (now_ms + delay_ms < worker->timer_ms)
+		timer_update(worker, now_ms);
+	return 0;
+}
+
+void
+worker_clear_throttle(struct worker *worker, uint32_t slot)
+{
+	/* there is room only once there was a first one */
+	if (slot < worker->throttles.slots)
+		wheel_clear(&worker->throttles, slot);
+}
+
+static void
+on_throttle(void *arg, uint32_t slot)
+{
+	struct worker *worker = arg;
+	struct session *session = table_get(&worker->table, slot);
+
+	assert(session != NULL);
+	meter_expired(session);
+}
+
 static void
 on_deadline(void *arg, uint32_t slot)
 {
@@ -103,6 +144,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	MAGIC_CHECK(worker, WORKER_MAGIC);
 	worker->timer_ms = UINT64_MAX;
 	wheel_advance(&worker->wheel, now_ms, on_deadline, worker);
+	wheel_advance(&worker->throttles, now_ms, on_throttle, worker);
 	timers_advance(&worker->timers, now_ms, driver_timer);
 	timer_update(worker, now_ms);
 }
@@ -490,6 +532,7 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	if (worker->receive_buffer != NULL && worker->deflate_pool != NULL &&
 	    cork_init(&worker->cork) == 0 &&
 	    wheel_init(&worker->wheel, clock_now_ms()) == 0 &&
+	    wheel_init(&worker->throttles, clock_now_ms()) == 0 &&
 	    timers_init(&worker->timers, clock_now_ms()) == 0 &&
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
 		return open_doors(worker, fds, fd_count);
@@ -509,6 +552,7 @@ worker_release(struct worker *worker)
 	table_release(&worker->table);
 	directory_release(&worker->directory);
 	wheel_release(&worker->wheel);
+	wheel_release(&worker->throttles);
 	timers_release(&worker->timers);
 	if (worker->mail != NULL)
 		event_free(worker->mail);

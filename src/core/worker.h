@@ -70,6 +70,7 @@ struct worker {
 	struct table table;
 	struct directory directory; /* of the table, for other threads */
 	struct wheel wheel; /* deadlines of sessions, by slot of the table */
+	struct wheel throttles; /* until peers may go on, by slot: meter.h */
 	struct timers timers;
 	unsigned works; /* of modules, not yet delivered: async.h */
 	struct mailbox mailbox;
@@ -114,6 +115,12 @@ void worker_turn(struct worker *worker);
 void worker_set_deadline(
     struct worker *worker, uint32_t slot, uint32_t delay_ms);
 void worker_clear_deadline(struct worker *worker, uint32_t slot);
+
+/* Has meter_expired() called for a session's slot, or not any more. Returns 0,
+ * or -1 without memory. */
+MUST_CHECK int worker_set_throttle(
+    struct worker *worker, uint32_t slot, uint64_t delay_ms);
+void worker_clear_throttle(struct worker *worker, uint32_t slot);
 
 /* As timers_set(), from now on. */
 enum framed_result worker_set_timer(struct worker *worker,

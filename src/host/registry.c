@@ -120,6 +120,8 @@ endpoint_init(struct endpoint *endpoint, const struct conf_endpoint *conf,
 	};
 	endpoint->extended_rules = endpoint->rules;
 	endpoint->extended_rules.rsv_allowed = FRAME_RSV1;
+	endpoint->is_metered = conf->limits.messages_per_second > 0 ||
+	    conf->limits.bytes_per_second > 0;
 }
 
 static struct registry *

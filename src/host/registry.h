@@ -21,7 +21,8 @@ struct endpoint {
 	void *instance;                    /* what its load() gave */
 	struct frame_rules rules;          /* for frames from clients … */
 	struct frame_rules extended_rules; /* … of sessions with an extension */
-	bool is_loaded; /* load(), if any, went well: unload() is due */
+	bool is_metered; /* it limits how much comes in a second */
+	bool is_loaded;  /* load(), if any, went well: unload() is due */
 };
 
 struct registry {

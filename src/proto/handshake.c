@@ -135,6 +135,7 @@ handshake_refusal_headers(uint16_t status)
 		return "Upgrade: websocket\r\n"
 		       "Connection: Upgrade, close\r\n"
 		       "Sec-WebSocket-Version: 13\r\n";
+	case 429:
 	case 503:
 		return "Retry-After: 5\r\n";
 	default:

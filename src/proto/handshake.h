@@ -31,7 +31,7 @@ MUST_CHECK int handshake_check(
     const struct http_head *request, struct proto_error *error_out);
 
 /* The header lines, each with CRLF, that a refusal with this status carries:
- * Allow with 405, Upgrade and so on with 426, Retry-After with 503, else "". */
+ * Allow with 405, Upgrade and so on with 426, Retry-After with 429 and 503, else "". */
 const char *handshake_refusal_headers(uint16_t status);
 
 /*

@@ -11,6 +11,8 @@ core_bench = %D%/peer.c %D%/support.c %D%/support.h \
 core_gates = $(core_bench) %D%/gates.c %D%/gates.h
 core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 
+%C%_test_addresses_SOURCES = %D%/test_addresses.c $(core_random)
+%C%_test_addresses_LDADD = $(core_ldadd)
 %C%_test_answer_SOURCES = %D%/test_answer.c $(core_bench)
 %C%_test_answer_LDADD = $(core_ldadd)
 %C%_test_answer_LDFLAGS = $(core_bench_ldflags)
@@ -59,6 +61,9 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_keepalive_LDADD = $(core_ldadd)
 %C%_test_keepalive_LDFLAGS = $(core_bench_ldflags)
 %C%_test_mailbox_LDADD = $(core_ldadd)
+%C%_test_meter_SOURCES = %D%/test_meter.c $(core_bench)
+%C%_test_meter_LDADD = $(core_ldadd)
+%C%_test_meter_LDFLAGS = $(core_bench_ldflags)
 %C%_test_no_memory_SOURCES = %D%/test_no_memory.c $(core_bench) $(core_random) \
 	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_no_memory_LDADD = $(core_ldadd)
@@ -140,6 +145,7 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_worker_LDFLAGS = $(core_bench_ldflags)
 
 unit_tests += \
+	%D%/test_addresses \
 	%D%/test_answer \
 	%D%/test_api_post \
 	%D%/test_api_send \
@@ -158,6 +164,7 @@ unit_tests += \
 	%D%/test_letter \
 	%D%/test_keepalive \
 	%D%/test_mailbox \
+	%D%/test_meter \
 	%D%/test_no_memory \
 	%D%/test_output \
 	%D%/test_output_policy \

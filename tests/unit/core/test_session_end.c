@@ -286,6 +286,37 @@ end_by_overload(void)
 	peer_write(&peer, span_from_string(bench_request));
 }
 
+/* Where the peers of these tests are, somebody else is already. */
+static void
+end_by_address(void)
+{
+	const struct addr same = {.family = ADDR_IPV4, .ip = {127, 0, 0, 1}};
+
+	bench.conf.limits.max_sessions_per_address = 1;
+	ck_assert_int_eq(addresses_enter(&bench.server.addresses, &same, 1),
+	    ADDRESSES_COUNTED);
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+}
+
+static void
+end_by_rate(void)
+{
+	bench.endpoint_conf.limits.messages_per_second = 1;
+	bench.endpoint_conf.limits.rate_policy = RATE_CLOSE;
+	bench.endpoint.is_metered = true;
+	peer_say(&peer, "one");
+	peer_say(&peer, "two");
+}
+
+static void
+end_by_answer(void)
+{
+	peer_connect(&peer);
+	peer_write(
+	    &peer, SPAN_LITERAL("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"));
+}
+
 static const struct ending endings[CLOSE_REASON_COUNT] = {
     [CLOSE_PEER_CLOSED] = {end_by_peer, "close=1000/peer:done ",
         "close=1000:done end ", false},
@@ -307,6 +338,9 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
         "close=1009:frame is too big end ", false},
     [CLOSE_QUEUE_FULL] = {end_by_queue, "close=1013/limit:send queue full ",
         "binary*65536 close=1013:send queue full ", false},
+    [CLOSE_RATE_EXCEEDED] = {end_by_rate,
+        "message=one close=1008/limit:too many messages in a second ",
+        "close=1008:too many messages in a second ", false},
     [CLOSE_NO_MEMORY] = {end_by_memory,
         "close=1011/limit: ", "close=1011: ", false},
     [CLOSE_MODULE_FAILED] = {end_by_failure,
@@ -333,6 +367,8 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
         "failed=403/403/peer:the server answered 403 No ", "end ", true},
     [CLOSE_HANDSHAKE_WRONG] = {end_by_other_server,
         "failed=0/1002/protocol:malformed status line ", "end ", true},
+    [CLOSE_ADDRESS_LIMIT] = {end_by_address, "", "http=429 end ", true},
+    [CLOSE_ANSWERED] = {end_by_answer, "", "http=200 end ", true},
     [CLOSE_OVERLOAD] = {end_by_overload, "", "http=503 end ", true},
 };
 
