@@ -3,7 +3,7 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(autoconf automake gcc libc6-dev libconfig-dev libdeflate-dev
-	libevent-dev libssl-dev libtool make pkg-config zlib1g-dev)
+	libevent-dev libjansson-dev libssl-dev libtool make pkg-config zlib1g-dev)
 
 say()
 {

@@ -101,15 +101,19 @@ serve(const struct conf *conf, struct registry *registry,
 	return status;
 }
 
-/* Reads certificates and keys, for the complaints. */
+/* Reads the files that are named, for the complaints. */
 static void
-test_certificates(const struct conf *conf, struct conf_report *report)
+test_files(const struct conf *conf, struct conf_report *report)
 {
 	struct tls_contexts contexts;
+	struct auth_set auth;
 
 	if (tls_contexts_init(&contexts, conf, report) == -1)
 		assert(report->count > 0);
+	if (auth_set_init(&auth, conf, report) == -1)
+		assert(report->count > 0);
 	tls_contexts_release(&contexts);
+	auth_set_release(&auth);
 }
 
 /* Loads the configuration and its modules, and does what was asked. */
@@ -133,7 +137,7 @@ run(const struct options *options)
 		    host_api(), &report);
 	}
 	if (registry != NULL && options->action == ACTION_TEST)
-		test_certificates(conf, &report);
+		test_files(conf, &report);
 	status = conclude(options, &report);
 	if (status == EX_OK && options->action == ACTION_RUN)
 		status = serve(conf, registry, &report);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "proto/credential.h"
 #include "proto/handshake.h"
 #include "proto/http_chars.h"
 #include "proto/http_host.h"
@@ -174,6 +175,15 @@ check_network(const char *text)
 	       "other bits are zero, or \"unix\"";
 }
 
+const char *
+check_place(const char *text)
+{
+	if (credential_is_place(span_from_string(text)))
+		return NULL;
+	return "must hold \"bearer\", \"cookie:NAME\", \"query:NAME\" or "
+	       "\"subprotocol\"";
+}
+
 static bool
 is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
 {
@@ -268,11 +278,32 @@ check_listener(
 }
 
 static void
+check_auth(const struct conf_endpoint *endpoint, struct conf_report *report)
+{
+	const struct conf_auth *auth = &endpoint->auth;
+	const char *wrong = NULL;
+
+	if ((auth->type == AUTH_OFF) != (auth->file == NULL))
+		wrong = "\"endpoints[].auth.type\" and \"auth.file\" go "
+		        "together";
+	else if (auth->type != AUTH_JWT &&
+	    (auth->audience != NULL || auth->issuer != NULL))
+		wrong = "\"endpoints[].auth.audience\" and \"auth.issuer\" are "
+		        "for \"jwt\" only";
+	else if (auth->places != NULL && auth->places[0] == '\0')
+		wrong = "\"endpoints[].auth.from\" must name a place";
+	if (wrong != NULL)
+		conf_complain(
+		    report, endpoint->file, endpoint->line, "%s", wrong);
+}
+
+static void
 check_endpoint(
     const struct conf *conf, size_t index, struct conf_report *report)
 {
 	const struct conf_endpoint *endpoint = &conf->endpoints[index];
 
+	check_auth(endpoint, report);
 	for (size_t i = 0; i < index; i++) {
 		const struct conf_endpoint *other = &conf->endpoints[i];
 

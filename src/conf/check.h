@@ -18,8 +18,8 @@ const char *check_module(const char *text);  /* a plain file name */
 const char *check_host(const char *text);    /* no port; IPv6 in brackets */
 const char *check_subprotocol(const char *text);
 const char *check_origin(const char *text);
-const char *check_network(const char *text);
-/* address, or with /bits */ /* a token that fits */
+const char *check_network(const char *text); /* with /bits, or "unix" */
+const char *check_place(const char *text);   /* of tokens */
 
 /*
  * Reports what no single value shows: two listeners on one address and port,

@@ -17,6 +17,18 @@ queue_policy_name(enum queue_policy policy)
 }
 
 const char *
+auth_type_name(enum auth_type type)
+{
+	static const char *const names[] = {
+	    [AUTH_OFF] = "off",
+	    [AUTH_TOKEN_FILE] = "token-file",
+	    [AUTH_JWT] = "jwt",
+	};
+
+	return names[type];
+}
+
+const char *
 rate_policy_name(enum rate_policy policy)
 {
 	return policy == RATE_DELAY ? "delay" : "close";
@@ -83,6 +95,10 @@ endpoint_release(struct conf_endpoint *endpoint)
 	free(endpoint->subprotocol);
 	free(endpoint->module);
 	free(endpoint->origins);
+	free(endpoint->auth.file);
+	free(endpoint->auth.places);
+	free(endpoint->auth.audience);
+	free(endpoint->auth.issuer);
 	free(endpoint->file);
 }
 

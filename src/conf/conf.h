@@ -130,6 +130,22 @@ struct setting {
 	unsigned line;
 };
 
+/* How clients of an endpoint show who they are. */
+enum auth_type {
+	AUTH_OFF,        /* not at all */
+	AUTH_TOKEN_FILE, /* by a token that stands in a file */
+	AUTH_JWT         /* by one that is signed with the secret in it */
+};
+
+struct conf_auth {
+	enum auth_type type;
+	char *file;     /* NULL with AUTH_OFF */
+	char *places;   /* where tokens are looked for, LF behind each */
+	char *audience; /* AUTH_JWT: has to be named; NULL: need not */
+	char *issuer;   /* the same */
+	uint32_t leeway_ms;
+};
+
 struct conf_endpoint {
 	char *path; /* "/chat", or with is_prefix "/chat/" for "/chat/…" */
 	char *host; /* as http_host_normalize() has it; NULL: any */
@@ -144,6 +160,7 @@ struct conf_endpoint {
 	    limits; /* global ones with the endpoint's overrides */
 	struct conf_keepalive keepalive;
 	struct deflate_config deflate;
+	struct conf_auth auth;
 	struct setting *settings;
 	size_t setting_count;
 	char *file;
@@ -175,6 +192,9 @@ void conf_free(struct conf **conf);
 
 /* "pause-reading", "drop-newest", "drop-oldest", "conflate", "close" */
 const char *queue_policy_name(enum queue_policy policy);
+
+/* "off", "token-file", "jwt" */
+const char *auth_type_name(enum auth_type type);
 
 /* "delay", "close" */
 const char *rate_policy_name(enum rate_policy policy);

@@ -40,6 +40,12 @@ policy_word(int64_t value)
 }
 
 static const char *
+auth_word(int64_t value)
+{
+	return auth_type_name((enum auth_type)value);
+}
+
+static const char *
 rate_word(int64_t value)
 {
 	return rate_policy_name((enum rate_policy)value);
@@ -154,6 +160,20 @@ const struct option options[] = {
         .words = "\"pause-reading\", \"drop-newest\", \"drop-oldest\", "
                  "\"conflate\" or \"close\""},
     {"raw", OPTION_BOOL, 0, IN_ENDPOINT(is_raw), .max = 1},
+    {"auth.type", OPTION_WORD, 0, IN_ENDPOINT(auth.type), AUTH_OFF, AUTH_OFF,
+        AUTH_JWT, .word = auth_word,
+        .words = "\"off\", \"token-file\" or \"jwt\""},
+    {"auth.file", OPTION_STRING, 0, IN_ENDPOINT(auth.file),
+        .check = check_file},
+    {"auth.from", OPTION_LIST, 0, IN_ENDPOINT(auth.places),
+        .fallback_string = "bearer\n", .check = check_place,
+        .needs = "auth.file"},
+    {"auth.audience", OPTION_STRING, 0, IN_ENDPOINT(auth.audience),
+        .needs = "auth.file"},
+    {"auth.issuer", OPTION_STRING, 0, IN_ENDPOINT(auth.issuer),
+        .needs = "auth.file"},
+    {"auth.leeway_ms", OPTION_MS, 0, IN_ENDPOINT(auth.leeway_ms), 30000, 0,
+        DAY_MS, .needs = "auth.file"},
 
     {"limits.max_sessions", OPTION_COUNT, 0,
         IN_GLOBAL_AND_ENDPOINT(limits.max_sessions), 100000, 1, 10000000},

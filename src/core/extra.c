@@ -56,6 +56,7 @@ session_extra_free(struct session *session)
 	tls_stream_free(&extra->tls);
 	free(extra->subprotocol);
 	free(extra->close_text);
+	free(extra->user);
 	free(extra);
 	session->extra = NULL;
 }

@@ -31,6 +31,7 @@ struct session_extra {
 	bool is_address_counted;     /* … and in that of its address */
 	char *subprotocol; /* NULL: the endpoint's own, or a client's none */
 	char *close_text;  /* why it ends; NULL: none */
+	char *user;        /* whose token it is; NULL: nobody's that is known */
 };
 
 /* The session's extra, made unless it is there; NULL without memory. */

@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/admission.h \
 	%D%/answer.c \
 	%D%/answer.h \
+	%D%/auth.c \
+	%D%/auth.h \
 	%D%/api.h \
 	%D%/api_client.c \
 	%D%/api_post.c \
@@ -40,6 +42,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/handover.h \
 	%D%/host_api.c \
 	%D%/host_api.h \
+	%D%/judge.c \
+	%D%/judge.h \
 	%D%/letter.c \
 	%D%/letter.h \
 	%D%/keepalive.c \

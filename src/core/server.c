@@ -187,7 +187,8 @@ server_init(
 	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
 	if (server->worker_count > WORKERS_MAX)
 		server->worker_count = WORKERS_MAX;
-	if (tls_contexts_init(&server->tls, conf, report) == -1)
+	if (tls_contexts_init(&server->tls, conf, report) == -1 ||
+	    auth_set_init(&server->auth, conf, report) == -1)
 		return SERVER_CONFIG;
 	if (fit_sessions(server) == -1)
 		return SERVER_SYSTEM;
@@ -455,6 +456,7 @@ server_release(struct server *server)
 	sem_destroy(&server->go);
 	deflate_pool_free(&server->outside_pool);
 	tls_contexts_release(&server->tls);
+	auth_set_release(&server->auth);
 	pthread_mutex_destroy(&server->outside_lock);
 	if (server->ended_fd != -1)
 		close(server->ended_fd);

@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "conf/conf.h"
 #include "core/addresses.h"
+#include "core/auth.h"
 #include "core/pool.h"
 #include "core/tls_contexts.h"
 #include "core/worker.h"
@@ -24,6 +25,7 @@ struct server {
 	const struct conf *conf;
 	const struct registry *registry;
 	struct tls_contexts tls;
+	struct auth_set auth;
 	struct socket_file *socket_files; /* one for each listener */
 	struct worker *workers;
 	struct pool pool; /* for the works of modules */

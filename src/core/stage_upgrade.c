@@ -6,130 +6,23 @@
 
 #include "base/escape.h"
 #include "base/log.h"
-#include "core/admission.h"
 #include "core/answer.h"
 #include "core/extra.h"
+#include "core/judge.h"
 #include "core/output.h"
 #include "core/pmce.h"
 #include "core/request.h"
 #include "core/server.h"
 #include "core/stages.h"
 #include "core/worker.h"
+#include "proto/credential.h"
 #include "proto/handshake.h"
-#include "proto/origin.h"
 
 enum {
 	/* of a 101, beside what a module adds to it */
 	OWN_RESPONSE_BYTES = HANDSHAKE_ACCEPT_SIZE +
-	    HANDSHAKE_SUBPROTOCOL_LENGTH + PMCE_VALUE_SIZE,
-	ORIGIN_TEXT_MAX = 256 /* of what the log says */
+	    HANDSHAKE_SUBPROTOCOL_LENGTH + PMCE_VALUE_SIZE
 };
-
-/* Whether the page that asks, if it is one, may. Says in the log what to do if
- * it should. */
-static bool
-origin_is_good(struct session *session, const struct endpoint *endpoint,
-    const struct http_head *request)
-{
-	const struct forwarded *forwarded = &session->request->forwarded;
-	const char *list = endpoint->conf->origins;
-	struct span origin, host = forwarded->host;
-	char text[ORIGIN_TEXT_MAX], wanted[ORIGIN_TEXT_MAX];
-
-	if (!http_head_header(request, "Origin", &origin))
-		return true;
-	if (host.length == 0)
-		http_head_header(request, "Host", &host);
-	if (list == NULL ? origin_is_same(origin, forwarded->scheme, host)
-	                 : origin_is_listed(origin, span_from_string(list)))
-		return true;
-	escape(text, sizeof(text), origin);
-	escape(wanted, sizeof(wanted), host);
-	log_info(
-	    "sid=%016llx origin is not allowed origin=\"%s\" host=\"%s\" "
-	    "path=\"%s\": if it is to be, add it to the endpoint's origins",
-	    (unsigned long long)session_id(session), text, wanted,
-	    endpoint->conf->path);
-	return false;
-}
-
-/*
- * Believes a trusted proxy whom it speaks for: that is the peer from now on, in
- * the log, for limits and for modules. The scheme is known without it where TLS
- * ends here.
- */
-static void
-believe(struct session *session, const struct http_head *request)
-{
-	const struct conf_listener *listener = session->listener;
-	struct forwarded *forwarded = &session->request->forwarded;
-
-	*forwarded = (struct forwarded){.scheme = ORIGIN_ANY};
-	if (session_trusts_peer(session))
-		forwarded_read(request, listener->forwarded,
-		    span_from_string(listener->trusted_proxies), forwarded);
-	if (forwarded->scheme == ORIGIN_ANY && session->flags & SESSION_SECURED)
-		forwarded->scheme = ORIGIN_HTTPS;
-	if (!forwarded->has_client)
-		return;
-	session->peer = (struct addr){
-	    .family = forwarded->is_ipv6 ? ADDR_IPV6 : ADDR_IPV4,
-	    .port = forwarded->port,
-	};
-	memcpy(session->peer.ip, forwarded->ip, sizeof(session->peer.ip));
-}
-
-/* Whether somebody asks if we are there, such as a load balancer. */
-static bool
-is_health_check(const struct http_head *request)
-{
-	struct span method =
-	    http_slice_get(request->bytes, request->parser->method);
-
-	return span_is_equal(
-	           http_slice_get(request->bytes, request->parser->path),
-	           SPAN_LITERAL("/healthz")) &&
-	    (span_is_equal(method, SPAN_LITERAL("GET")) ||
-	        span_is_equal(method, SPAN_LITERAL("HEAD")));
-}
-
-/*
- * Judges the request, in this order: route, handshake, subprotocol, origin,
- * number of sessions.
- * Returns the endpoint, which then counts the session; or NULL with the reason
- * and the error set.
- */
-static const struct endpoint *
-judge(struct session *session, const struct http_head *request,
-    enum close_reason *reason_out, struct proto_error *error_out)
-{
-	const struct registry *registry = session->worker->server->registry;
-	const struct endpoint *endpoint = NULL;
-	enum route route = registry_find(registry, request, &endpoint);
-
-	*reason_out = CLOSE_ANSWERED;
-	*error_out = (struct proto_error){200, "ok"};
-	if (route == ROUTE_NO_PATH && is_health_check(request))
-		return NULL;
-	*reason_out = CLOSE_REFUSED;
-	*error_out = (struct proto_error){404, "no endpoint has this path"};
-	if (route == ROUTE_NO_PATH)
-		return NULL;
-	if (handshake_check(request, error_out) == -1)
-		return NULL;
-	*error_out = (struct proto_error){
-	    400, "none of the endpoint's subprotocols is offered"};
-	if (route == ROUTE_NO_SUBPROTOCOL)
-		return NULL;
-	if (!origin_is_good(session, endpoint, request)) {
-		*reason_out = CLOSE_REFUSED_ORIGIN;
-		*error_out = (struct proto_error){403, "origin is not allowed"};
-		return NULL;
-	}
-	if (admission_enter(session, endpoint, reason_out, error_out) == -1)
-		return NULL;
-	return endpoint;
-}
 
 /* Refuses the request. The method matters: HEAD gets no body. */
 static void
@@ -164,17 +57,14 @@ static int
 admit(struct session *session)
 {
 	const struct http_head request = request_head(session->request);
-	enum close_reason reason;
-	struct proto_error error;
+	struct judgement judgement;
 
-	believe(session, &request);
-	session->endpoint = judge(session, &request, &reason, &error);
+	judge(session, &request, &judgement);
+	session->endpoint = judgement.endpoint;
 	if (session->endpoint == NULL) {
 		/* for the log; without memory the line lacks the path */
 		keep_path(session, &request);
-		refuse(session, reason,
-		    (struct http_response){
-		        .status = error.code, .text = error.text});
+		refuse(session, judgement.reason, judgement.response);
 		return -1;
 	}
 	if (keep_path(session, &request) == -1 ||
@@ -219,6 +109,9 @@ log_subprotocols(const struct session *session, const struct http_head *request)
 	while (used < sizeof(offered) - 2 && http_list_next(&list, &name)) {
 		if (used > 0)
 			offered[used++] = ',';
+		/* tokens are nobody's business */
+		if (credential_is_carried(name))
+			name = SPAN_LITERAL(CREDENTIAL_PREFIX);
 		used += escape(offered + used, sizeof(offered) - used, name);
 	}
 	if (used > 0)

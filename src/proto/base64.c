@@ -91,3 +91,46 @@ base64_decode(struct span text, uint8_t *out, size_t size, size_t *length_out)
 	}
 	return 0;
 }
+
+/* The six bits of a character, or -1. */
+static int
+url_value(uint8_t byte)
+{
+	const char *at;
+
+	if (byte == '-')
+		return 62;
+	if (byte == '_')
+		return 63;
+	/* "+" and "/" are of the other alphabet */
+	at = memchr(alphabet, byte, 62);
+	return at == NULL ? -1 : (int)(at - alphabet);
+}
+
+int
+base64url_decode(
+    struct span text, uint8_t *out, size_t size, size_t *length_out)
+{
+	uint32_t bits = 0;
+	unsigned held = 0; /* of bits, not yet written */
+	size_t length = 0;
+
+	if (text.length % GROUP_CHARS == 1)
+		return -1;
+	for (size_t i = 0; i < text.length; i++) {
+		int value = url_value(text.data[i]);
+
+		if (value == -1)
+			return -1;
+		bits = bits << 6 | (uint32_t)value;
+		held += 6;
+		if (held < 8)
+			continue;
+		if (length == size)
+			return -1;
+		held -= 8;
+		out[length++] = (uint8_t)(bits >> held);
+	}
+	*length_out = length;
+	return (bits & ((1u << held) - 1)) == 0 ? 0 : -1;
+}

@@ -20,4 +20,11 @@ void base64_encode(struct span in, char *out);
 MUST_CHECK int base64_decode(
     struct span text, uint8_t *out, size_t size, size_t *length_out);
 
+/*
+ * The same of the alphabet for URLs (RFC 4648 §5), without padding, as RFC 7515
+ * §2 has it: strictly, so that bytes have one text only.
+ */
+MUST_CHECK int base64url_decode(
+    struct span text, uint8_t *out, size_t size, size_t *length_out);
+
 #endif

@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/base64.h \
 	%D%/closecode.c \
 	%D%/closecode.h \
+	%D%/credential.c \
+	%D%/credential.h \
 	%D%/deflate_engine.c \
 	%D%/deflate_engine.h \
 	%D%/deflate_offer.c \
@@ -32,6 +34,8 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/http_response.c \
 	%D%/http_target.c \
 	%D%/http_target.h \
+	%D%/jwt.c \
+	%D%/jwt.h \
 	%D%/mask.c \
 	%D%/mask.h \
 	%D%/mask_engine.h \
@@ -56,4 +60,4 @@ if WITH_LIBDEFLATE
 endif
 
 # What whoever links it needs.
-proto_libs = $(CRYPTO_LIBS) $(ZLIB_LIBS) $(LIBDEFLATE_LIBS)
+proto_libs = $(JANSSON_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(LIBDEFLATE_LIBS)

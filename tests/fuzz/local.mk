@@ -19,7 +19,7 @@ fuzz_heads = tests/unit/proto/head_reading.c \
 
 fuzz_targets = %D%/fuzz_close %D%/fuzz_conf %D%/fuzz_extension \
 	%D%/fuzz_forwarded \
-	%D%/fuzz_http %D%/fuzz_inflate %D%/fuzz_message %D%/fuzz_proxy \
+	%D%/fuzz_http %D%/fuzz_inflate %D%/fuzz_jwt %D%/fuzz_message %D%/fuzz_proxy \
 	%D%/fuzz_response %D%/fuzz_url
 %C%_fuzz_close_LDADD = $(fuzz_proto)
 %C%_fuzz_close_LDFLAGS = $(fuzz_ldflags)
@@ -35,6 +35,8 @@ fuzz_targets = %D%/fuzz_close %D%/fuzz_conf %D%/fuzz_extension \
 %C%_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_inflate_LDADD = $(fuzz_proto)
 %C%_fuzz_inflate_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_jwt_LDADD = $(fuzz_proto)
+%C%_fuzz_jwt_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_message_SOURCES = %D%/fuzz_message.c tests/unit/proto/random.h \
 	tests/unit/proto/trace.c tests/unit/proto/trace.h
 %C%_fuzz_message_LDADD = $(fuzz_proto)

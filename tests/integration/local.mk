@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/server.py \
 	%D%/test_answer.py \
 	%D%/test_async.py \
+	%D%/test_auth.py \
 	%D%/test_bench.py \
 	%D%/test_broadcast.py \
 	%D%/test_browser.py \

@@ -64,8 +64,10 @@ function foreign(name) {
 	if (name ~ /^openssl\// && folder == "base")
 		complain("base knows no OpenSSL")
 	if (name ~ /^openssl\// && folder == "proto" &&
-	    file != "src/proto/handshake.c")
-		complain("proto takes digests in handshake.c only")
+	    file !~ /^src\/proto\/(handshake|jwt)\.c$/)
+		complain("proto takes digests in handshake.c and jwt.c only")
+	if (name == "jansson.h" && file != "src/proto/jwt.c")
+		complain("JSON is read in proto/jwt.c only")
 	if (name ~ /^(zlib|libdeflate)\.h$/ && file !~ /^src\/proto\/deflate_/)
 		complain("codecs stay in proto/deflate_*.c")
 	if (name ~ impure && folder == "proto")

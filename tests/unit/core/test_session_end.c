@@ -310,6 +310,15 @@ end_by_rate(void)
 }
 
 static void
+end_without_token(void)
+{
+	bench.endpoint_conf.auth.type = AUTH_TOKEN_FILE;
+	bench.endpoint_conf.auth.places = (char *)(uintptr_t) "bearer\n";
+	peer_connect(&peer);
+	peer_write(&peer, span_from_string(bench_request));
+}
+
+static void
 end_by_answer(void)
 {
 	peer_connect(&peer);
@@ -352,6 +361,7 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
     [CLOSE_REFUSED_ORIGIN] = {end_by_foreign_page, "", "http=403 end ", true},
     [CLOSE_PROXY_UNTRUSTED] = {end_by_stranger, "", "end ", true},
     [CLOSE_PROXY_WRONG] = {end_by_wrong_proxy, "", "end ", true},
+    [CLOSE_REFUSED_AUTH] = {end_without_token, "", "http=401 end ", true},
     [CLOSE_REFUSED_BY_MODULE] = {end_by_modules_refusal, "upgrade ",
         "http=403 end ", true},
     [CLOSE_HANDSHAKE_TIMEOUT] = {end_by_slow_request, "", "http=408 end ",

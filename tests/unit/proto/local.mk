@@ -5,6 +5,8 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 
 %C%_test_base64_LDADD = $(proto_ldadd)
 %C%_test_closecode_LDADD = $(proto_ldadd)
+%C%_test_credential_SOURCES = %D%/test_credential.c %D%/head_sample.h
+%C%_test_credential_LDADD = $(proto_ldadd)
 %C%_test_deflate_decode_SOURCES = %D%/test_deflate_decode.c $(deflate_peer)
 %C%_test_deflate_decode_LDADD = $(proto_ldadd)
 %C%_test_deflate_decode_LDFLAGS = $(AM_LDFLAGS) \
@@ -50,6 +52,7 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 %C%_test_network_LDADD = $(proto_ldadd)
 %C%_test_forwarded_SOURCES = %D%/test_forwarded.c %D%/head_sample.h
 %C%_test_forwarded_LDADD = $(proto_ldadd)
+%C%_test_jwt_LDADD = $(proto_ldadd)
 %C%_test_origin_LDADD = $(proto_ldadd)
 %C%_test_proxy_LDADD = $(proto_ldadd)
 %C%_test_url_SOURCES = %D%/test_url.c %D%/head_sample.h
@@ -60,6 +63,7 @@ deflate_peer = %D%/deflate_peer.c %D%/deflate_peer.h %D%/random.h
 unit_tests += \
 	%D%/test_base64 \
 	%D%/test_closecode \
+	%D%/test_credential \
 	%D%/test_deflate_decode \
 	%D%/test_deflate_engine \
 	%D%/test_deflate_offer \
@@ -79,6 +83,7 @@ unit_tests += \
 	%D%/test_message_room \
 	%D%/test_network \
 	%D%/test_forwarded \
+	%D%/test_jwt \
 	%D%/test_origin \
 	%D%/test_proxy \
 	%D%/test_url \

@@ -131,6 +131,48 @@ START_TEST(refuses_more_than_fits)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int length; /* -1: refused */
+} url_texts[] = {
+    {"", 0},
+    {"AA", 1},
+    {"AAA", 2},
+    {"AAAA", 3},
+    {"_-8", 2},
+    {"Zm9v", 3},
+    {"A", -1},
+    {"AAAAA", -1},
+    {"AA==", -1},
+    {"AB", -1},
+    {"AAB", -1},
+    {"+A", -1},
+    {"/A", -1},
+    {"A A", -1},
+    {"AA\n", -1},
+};
+
+START_TEST(for_urls_it_has_one_form)
+{
+	uint8_t out[3];
+	size_t length = 0;
+	int result = base64url_decode(
+	    span_from_string(url_texts[_i].text), out, sizeof(out), &length);
+
+	if (url_texts[_i].length == -1) {
+		ck_assert_int_eq(result, -1);
+		return;
+	}
+	ck_assert_int_eq(result, 0);
+	ck_assert_uint_eq(length, url_texts[_i].length);
+	if (length > 0)
+		ck_assert_int_eq(
+		    base64url_decode(span_from_string(url_texts[_i].text), out,
+		        length - 1, &length),
+		    -1);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -145,6 +187,8 @@ test_suite(void)
 	tcase_add_loop_test(tcase, decodes_what_it_encoded, 0, 256);
 	tcase_add_test(tcase, knows_its_alphabet);
 	tcase_add_test(tcase, refuses_more_than_fits);
+	tcase_add_loop_test(
+	    tcase, for_urls_it_has_one_form, 0, ARRAY_LENGTH(url_texts));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
