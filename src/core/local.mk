@@ -80,6 +80,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/server.h \
 	%D%/session.c \
 	%D%/session.h \
+	%D%/session_log.c \
+	%D%/session_log.h \
 	%D%/stage_closing.c \
 	%D%/stage_connect.c \
 	%D%/stage_open.c \

@@ -16,6 +16,7 @@
 #include "core/receipts.h"
 #include "core/request.h"
 #include "core/server.h"
+#include "core/session_log.h"
 #include "core/stages.h"
 #include "core/timers.h"
 #include "core/topics.h"
@@ -26,8 +27,7 @@
 
 enum {
 	/* of a refusal, beside what a module adds to it */
-	OWN_RESPONSE_BYTES = 512,
-	USER_TEXT_SIZE = 160 /* with its name */
+	OWN_RESPONSE_BYTES = 512
 };
 
 #define TO(state) (1u << SESSION_##state)
@@ -543,50 +543,6 @@ session_tell_closed(struct session *session)
 	session_release_hold(session);
 }
 
-/* Whose token it was, for the line: empty where that is not known. */
-static const char *
-user_of(const struct session *session, char out[USER_TEXT_SIZE])
-{
-	char user[USER_TEXT_SIZE - sizeof(" user=\"\"")];
-
-	out[0] = '\0';
-	if (session->extra == NULL || session->extra->user == NULL)
-		return out;
-	escape(user, sizeof(user), span_from_string(session->extra->user));
-	snprintf(out, USER_TEXT_SIZE, " user=\"%s\"", user);
-	return out;
-}
-
-/* One line that answers most questions about a session. */
-static void
-log_end(const struct session *session)
-{
-	const struct close_reason_info *info =
-	    close_reason_info(session->reason);
-	struct framed_close_info ending = {.text = ""};
-	char peer[ADDR_TEXT_MAX], path[256], text[4 * CLOSE_TEXT_MAX + 1];
-	char user[USER_TEXT_SIZE];
-
-	if (!log_is_on(info->level))
-		return;
-	session_close_info(session, &ending);
-	escape(path, sizeof(path), span_from_string(session_path(session)));
-	escape(text, sizeof(text), span_from_string(ending.text));
-	log_line(info->level,
-	    "sid=%016llx peer=%s path=\"%s\"%s ended reason=%s by=%s code=%u "
-	    "text=\"%s\" phase=%s messages_in=%llu messages_out=%llu "
-	    "bytes_in=%llu bytes_out=%llu duration_ms=%llu",
-	    (unsigned long long)session_id(session),
-	    addr_format(&session->peer, peer), path, user_of(session, user),
-	    info->word, framed_by_name(info->by), session->close_code, text,
-	    session_state_name(session->ended_in),
-	    (unsigned long long)session->messages_in,
-	    (unsigned long long)session->messages_out,
-	    (unsigned long long)session->bytes_in,
-	    (unsigned long long)session->bytes_out,
-	    (unsigned long long)(clock_now_ms() - session->opened_ms));
-}
-
 void
 session_release(struct session *session)
 {
@@ -594,7 +550,7 @@ session_release(struct session *session)
 	admission_leave(session);
 	session_leave_handshake(session);
 	/* whoever reads this line finds the room free */
-	log_end(session);
+	session_log_end(session);
 	free(session->storage);
 	session_extra_free(session);
 	message_reader_release(&session->reader);
