@@ -55,6 +55,10 @@ struct server *api_server(void);
 /* api_client.c: the group "client/1" */
 extern const struct framed_client api_client;
 
+/* api_fact.c */
+const char *api_fact(
+    const struct framed_session *session, enum framed_fact fact);
+
 /* api_post.c */
 enum framed_result api_post(
     uint64_t id, uint64_t token, const void *data, size_t length);

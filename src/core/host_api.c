@@ -189,6 +189,7 @@ static const struct framed_host host = {
     .timer = api_timer,
     .timer_cancel = api_timer_cancel,
     .async = api_async,
+    .fact = api_fact,
 };
 
 const struct framed_host *

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/auth.h \
 	%D%/api.h \
 	%D%/api_client.c \
+	%D%/api_fact.c \
 	%D%/api_post.c \
 	%D%/api_request.c \
 	%D%/api_topics.c \

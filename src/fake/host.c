@@ -79,6 +79,15 @@ call_peer(const struct framed_session *session)
 	    : session->peer;
 }
 
+static const char *
+call_fact(const struct framed_session *session, enum framed_fact fact)
+{
+	if (framed_fake_enter(session, "framed_fact") == NULL ||
+	    fact >= session->fact_count)
+		return NULL;
+	return session->facts[fact];
+}
+
 static const struct framed_close_info *
 call_close_reason(const struct framed_session *session)
 {
@@ -152,6 +161,7 @@ framed_fake_host(void)
 	    .path = call_path,
 	    .subprotocol = call_subprotocol,
 	    .peer = call_peer,
+	    .fact = call_fact,
 	    .close_reason = call_close_reason,
 	    .extension_at = call_extension_at,
 	    .worker = call_worker,

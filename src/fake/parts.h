@@ -88,6 +88,8 @@ struct framed_session {
 	char *url;         /* of a client session */
 	struct framed_call call;
 	const struct framed_extension *extension;
+	const char *const *facts;
+	size_t fact_count;
 	uint32_t ping_interval_ms;
 	uint32_t timeout_ms;
 	uint32_t max_frame_bytes;

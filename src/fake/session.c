@@ -86,6 +86,8 @@ session_read(
 		return -1;
 	session->is_head_there = 1;
 	session->extension = request->extension;
+	session->facts = request->facts;
+	session->fact_count = request->fact_count;
 	session->offered = framed_fake_copy(request->subprotocols);
 	session->peer =
 	    framed_fake_copy(peer != NULL ? peer : "192.0.2.1:50412");

@@ -173,6 +173,8 @@ struct framed_worker *framed_fake_add_worker(struct framed_worker *worker);
  * subprotocols  offered, with commas
  * peer          the address; NULL: "192.0.2.1:50412"
  * extension     agreed on; NULL: none. Borrowed until the fake is freed
+ * facts         by enum framed_fact, fact_count of them, as far as they are not
+ *               NULL; the strings are borrowed until the fake is freed
  */
 struct framed_fake_request {
 	const char *target;
@@ -180,6 +182,8 @@ struct framed_fake_request {
 	const char *subprotocols;
 	const char *peer;
 	const struct framed_extension *extension;
+	const char *const *facts;
+	size_t fact_count;
 };
 
 /*

@@ -58,7 +58,7 @@ extern "C" {
  */
 #define FRAMED_ABI_MAGIC 0x66726d64u /* "frmd" */
 #define FRAMED_ABI_MAJOR 1
-#define FRAMED_ABI_MINOR 1
+#define FRAMED_ABI_MINOR 2
 
 struct framed_session;  /* one WebSocket connection */
 struct framed_settings; /* an endpoint's `settings` in framed.conf(5) */
@@ -387,6 +387,35 @@ struct framed_module {
 };
 
 /*
+ * What is known of a session beside its request.
+ *
+ * USER          whose token it showed, where the endpoint asks for one (auth)
+ *               and that is known
+ * TLS_PROTOCOL  of the connection, "TLSv1.3"; there only with TLS, as are
+ * TLS_CIPHER    "TLS_AES_128_GCM_SHA256"
+ * TLS_SERVER_NAME  what the client asked for (SNI), if anything
+ * TLS_RESUMED   "1", if it resumed an earlier session
+ *
+ * and of the peer's certificate, if it has one, which was verified:
+ *
+ * TLS_SUBJECT      its distinguished name, "CN=alice,O=Example" (RFC 2253)
+ * TLS_ISSUER       that of whom it is by
+ * TLS_SERIAL       its number, in small hexadecimal digits
+ * TLS_FINGERPRINT  its SHA-256, in 64 of these
+ */
+enum framed_fact {
+	FRAMED_FACT_USER = 0,
+	FRAMED_FACT_TLS_PROTOCOL = 1,
+	FRAMED_FACT_TLS_CIPHER = 2,
+	FRAMED_FACT_TLS_SERVER_NAME = 3,
+	FRAMED_FACT_TLS_RESUMED = 4,
+	FRAMED_FACT_TLS_SUBJECT = 5,
+	FRAMED_FACT_TLS_ISSUER = 6,
+	FRAMED_FACT_TLS_SERIAL = 7,
+	FRAMED_FACT_TLS_FINGERPRINT = 8
+};
+
+/*
  * What the host gives to the module. Not called directly: use the functions
  * below. size says how much of it this host has. The first three fields stay
  * where they are in every major version.
@@ -479,6 +508,10 @@ struct framed_host {
 	void *(*worker_data)(const struct framed_worker *worker);
 	void *(*worker_instance)(const struct framed_worker *worker);
 	unsigned (*worker_index)(const struct framed_worker *worker);
+
+	/* since ABI 1.2 */
+	const char *(*fact)(
+	    const struct framed_session *session, enum framed_fact fact);
 };
 
 struct framed_connect_options;
@@ -1027,6 +1060,14 @@ static inline const char *
 framed_peer(const struct framed_session *session)
 {
 	return framed_host->peer(session);
+}
+
+/* A fact, or NULL where it is not known or does not apply. Valid until the next
+ * call on this thread. */
+static inline const char *
+framed_fact(const struct framed_session *session, enum framed_fact fact)
+{
+	return framed_host->fact(session, fact);
 }
 
 /* Why the session ends; NULL until that is decided. Valid until the next call on

@@ -56,6 +56,7 @@ integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
 
 check_LTLIBRARIES += \
 	%D%/modules/alarm.la \
+	%D%/modules/facts.la \
 	%D%/modules/feed.la \
 	%D%/modules/gate.la \
 	%D%/modules/mirror.la \
@@ -67,6 +68,9 @@ check_LTLIBRARIES += \
 %C%_modules_alarm_la_SOURCES = %D%/modules/alarm.c
 %C%_modules_alarm_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_alarm_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_facts_la_SOURCES = %D%/modules/facts.c
+%C%_modules_facts_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_facts_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_feed_la_SOURCES = %D%/modules/feed.c
 %C%_modules_feed_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_feed_la_LDFLAGS = $(integration_modules_ldflags)

@@ -145,6 +145,23 @@ class Jwt(AuthCase):
                      user=r"a\\x22\\x0a".replace("\\\\", "\\"))
 
 
+class User(AuthCase):
+    modules = daemon.TEST_MODULES
+    configuration = daemon.configuration(
+        endpoint("/echo", "parts"),
+        endpoint("/facts", "facts",
+                 auth={"type": "token-file", "file": TOKENS}))
+
+    def test_modules_know_the_user(self):
+        for value, user in ("first-token", b"alice"), ("second-token", b"-"):
+            with self.bare() as one:
+                one.send(peer.request("/facts", extra=[
+                    f"Authorization: Bearer {value}"]))
+                one.upgraded()
+                one.say(peer.TEXT, "0")
+                self.assertEqual(one.frame().payload, user)
+
+
 class Files(DaemonCase):
     """What is wrong with them is said before anything is served."""
 

@@ -1,6 +1,8 @@
 """TLS on the daemon's own listeners."""
 import asyncio
 import contextlib
+import hashlib
+import pathlib
 import socket
 import ssl
 import subprocess
@@ -15,7 +17,7 @@ import test_conformance_framing
 import test_conformance_limits
 import test_slow
 from case import DaemonCase
-from daemon import DEADLINE
+from daemon import DEADLINE, endpoint
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -319,8 +321,28 @@ class Behind(TlsCase):
 
 class Required(TlsCase):
     """Only for those with a certificate."""
-    configuration = daemon.configuration(listeners=[listener(
-        verify_client="required", client_ca=certificates.authority().file)])
+    modules = daemon.TEST_MODULES
+    configuration = daemon.configuration(
+        endpoint("/echo", "parts"), endpoint("/facts", "facts"),
+        listeners=[listener(verify_client="required",
+                            client_ca=certificates.authority().file)])
+
+    def test_facts(self):
+        with self.connect("/facts") as one:
+            facts = []
+            for number in range(10):
+                one.say(peer.TEXT, str(number))
+                facts.append(one.frame().payload.decode())
+        self.assertEqual(facts[:2], ["-", "TLSv1.3"])
+        self.assertIn("TLS_", facts[2])
+        self.assertEqual(
+            facts[3:7],
+            ["localhost", "-", "CN=alice", "CN=Test authority"])
+        certificate = ssl.PEM_cert_to_DER_cert(
+            pathlib.Path(certificates.user()).read_text().partition(
+                "-----BEGIN PRIVATE")[0])
+        self.assertEqual(facts[8], hashlib.sha256(certificate).hexdigest())
+        self.assertEqual(facts[9], "-")
 
     @classmethod
     def connect(cls, target="/echo", receive_buffer=None, **changes):

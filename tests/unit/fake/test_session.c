@@ -39,6 +39,27 @@ read_request(struct framed_session *session)
 	kept = session;
 }
 
+START_TEST(facts_are_those_of_the_request)
+{
+	static const char *const facts[] = {
+	    [FRAMED_FACT_USER] = "alice",
+	    [FRAMED_FACT_TLS_PROTOCOL] = NULL,
+	    [FRAMED_FACT_TLS_CIPHER] = "TLS_AES_128_GCM_SHA256",
+	};
+	const struct framed_fake_request known = {
+	    .facts = facts, .fact_count = 3};
+	struct framed_session *one, *other;
+
+	noted_begin(NULL);
+	one = framed_fake_open(worker, &known);
+	other = framed_fake_open(worker, NULL);
+	ck_assert_str_eq(framed_fact(one, FRAMED_FACT_USER), "alice");
+	ck_assert_ptr_null(framed_fact(one, FRAMED_FACT_TLS_PROTOCOL));
+	ck_assert_ptr_null(framed_fact(one, FRAMED_FACT_TLS_FINGERPRINT));
+	ck_assert_ptr_null(framed_fact(other, FRAMED_FACT_USER));
+}
+END_TEST
+
 START_TEST(shows_the_request_until_on_open_has_returned)
 {
 	noted_begin(NULL);
@@ -484,6 +505,7 @@ test_suite(void)
 	tcase_add_test(tcase, delivers_nothing_that_the_module_does_not_hear);
 	tcase_add_test(tcase, reads_nothing_while_paused);
 	tcase_add_test(tcase, brings_frames_to_raw_endpoints);
+	tcase_add_test(tcase, facts_are_those_of_the_request);
 	tcase_add_test(tcase, never_calls_back_inside_a_callback);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, ends());
