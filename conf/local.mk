@@ -3,6 +3,9 @@
 installed_conf = $(DESTDIR)$(sysconfdir)/framed/framed.conf
 
 EXTRA_DIST += %D%/demo.conf %D%/framed.conf
+examplesdir = $(docdir)/examples
+dist_examples_DATA = %D%/examples/framed.conf %D%/examples/haproxy.cfg \
+	%D%/examples/nginx.conf
 
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)/framed"

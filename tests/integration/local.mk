@@ -1,6 +1,7 @@
 # The daemon against independent peers.
 dist_check_SCRIPTS += %D%/check.tap
 EXTRA_DIST += \
+	%D%/browser.py \
 	%D%/case.py \
 	%D%/certificates.py \
 	%D%/conformance.py \
@@ -33,6 +34,7 @@ EXTRA_DIST += \
 	%D%/test_haproxy.py \
 	%D%/test_limits.py \
 	%D%/test_measures.py \
+	%D%/test_nginx.py \
 	%D%/test_origin.py \
 	%D%/test_policies.py \
 	%D%/test_proxy.py \

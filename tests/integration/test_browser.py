@@ -1,25 +1,18 @@
 """A browser as the client: chromium without a window."""
-import http.server
 import json
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
-import threading
 import unittest
 
+import browser
+import certificates
 import daemon
-import peer
 from case import DaemonCase
-from daemon import DEADLINE, endpoint
+from daemon import endpoint
 
 def page(path, module="echo", **more):
     """An endpoint for pages from elsewhere, such as that below."""
     return endpoint(path, module, origins=["*"], **more)
 
 
-CHROMIUM = shutil.which("chromium", path="/usr/bin")
 PAGE = """<!DOCTYPE html>
 <title>framed</title>
 <script>
@@ -28,8 +21,8 @@ const facts = {};
 
 function open(path, protocols = [], port = ports.daemon) {
     return new Promise((resolve, reject) => {
-        const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`,
-            protocols);
+        const socket = new WebSocket(
+            `${ports.scheme}://${ports.host}:${port}${path}`, protocols);
         socket.binaryType = 'arraybuffer';
         socket.onopen = () => resolve(socket);
         socket.onerror = () => reject(new Error('cannot open ' + path));
@@ -101,30 +94,7 @@ talk().catch((error) => { facts.error = String(error); }).finally(() =>
 """
 
 
-class Site(http.server.BaseHTTPRequestHandler):
-    """Gives the page and takes its facts."""
-
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        self.answer((PAGE % json.dumps(self.server.ports)).encode())
-
-    def do_POST(self):
-        length = int(self.headers["Content-Length"])
-        self.server.facts = json.loads(self.rfile.read(length))
-        self.answer(b"")
-        self.server.is_done.set()
-
-    def log_message(self, *_):
-        pass
-
-
-@unittest.skipUnless(CHROMIUM, "chromium is not here")
+@unittest.skipUnless(browser.CHROMIUM, "chromium is not here")
 class Chromium(DaemonCase):
     configuration = daemon.configuration(
         page("/echo"),
@@ -136,37 +106,16 @@ class Chromium(DaemonCase):
         page("/all", "broadcast"),
         page("/small", limits={"max_message_bytes": 1000}))
 
-    def browse(self, ports):
-        """Shows the page to a browser. Returns what the page found."""
-        site = http.server.ThreadingHTTPServer((peer.HOST, 0), Site)
-        self.addCleanup(site.server_close)
-        site.ports, site.is_done = ports, threading.Event()
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        self.addCleanup(site.shutdown)
-        profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self.addCleanup(profile.cleanup)
-        browser = subprocess.Popen([
-            "setpriv", "--pdeathsig", "KILL", CHROMIUM, "--headless",
-            "--no-sandbox", "--disable-gpu",
-            "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-dev-shm-usage",
-            f"--user-data-dir={profile.name}",
-            f"http://{peer.HOST}:{site.server_port}/"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True)
-        try:
-            self.assertTrue(site.is_done.wait(DEADLINE), "no word from it")
-        finally:
-            os.killpg(browser.pid, signal.SIGKILL)
-            browser.wait(DEADLINE)
-        return site.facts
+    scheme, host, authority = "ws", "127.0.0.1", None
 
     def test_page(self):
         alone, together = self.relay(), self.relay()
-        ports = {"daemon": self.port, "alone": alone.port,
+        ports = {"scheme": self.scheme, "host": self.host,
+                 "daemon": self.port, "alone": alone.port,
                  "together": together.port}
-        self.assertEqual(self.browse(ports), {
+        facts = browser.visit(self, PAGE % json.dumps(ports),
+                              authority=self.authority)
+        self.assertEqual(facts, {
             "protocol": "chat",
             "extensions": "",
             "text": "Grüße \U0001d11e",
@@ -185,3 +134,18 @@ class Chromium(DaemonCase):
         self.check_shrunk(together, 100 * 2000, 0, 0.15)
         self.daemon.await_line('ended reason=peer-closed by=peer code=4001 '
                                'text="enough"')
+
+
+@unittest.skipUnless(browser.CERTUTIL, "certutil is not here")
+class Secured(Chromium):
+    """The same over TLS, with an authority that the browser was told of."""
+    configuration = Chromium.configuration.replace(
+        "port = 0;", "port = 0; tls = { certificate = \""
+        + certificates.server() + "\"; };", 1)
+    scheme, host = "wss", "localhost"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = certificates.authority().file
+        cls.tls = certificates.authority().client()
+        super().setUpClass()
