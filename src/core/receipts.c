@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/extra.h"
+#include "core/secure.h"
 #include "core/session.h"
 
 static const struct framed_module *
@@ -127,6 +128,8 @@ tell_flushed(struct session *session, enum framed_result result)
 static bool
 is_flushed(const struct session *session)
 {
+	if (session->flags & SESSION_SECURED && secure_has_rest(session))
+		return false;
 	return session->queue == NULL ||
 	    !queue_has_batch(
 	        session->queue, flush_at(&session->extra->receipts, 0)->batch);

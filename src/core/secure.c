@@ -85,11 +85,17 @@ secure_decrypt(struct session *session, struct bytes *in)
 	    stream_of(session), session->worker->receive_buffer, in);
 }
 
+bool
+secure_has_rest(const struct session *session)
+{
+	return tls_stream_has_rest(stream_of(session));
+}
+
 /* After something was sent, or tried to be. */
 static void
 note_rest(struct session *session)
 {
-	if (!tls_stream_has_rest(stream_of(session)))
+	if (!secure_has_rest(session))
 		return;
 	session->flags |= SESSION_BLOCKED;
 	session_mark(session);
@@ -130,21 +136,23 @@ fail_handshake(struct session *session, struct span why)
 	    close_reason_info(CLOSE_TLS_FAILED)->code, why);
 }
 
-/* Ends the session for what TLS complained of. */
+/* Ends the session for what TLS complained of. One that is lingering for that has
+ * nothing more to lose. */
 static void
 fail(struct session *session)
 {
 	struct span why =
 	    span_from_string(tls_stream_error(stream_of(session)));
-	enum close_reason reason =
-	    session->state == SESSION_TLS ? CLOSE_CONNECT_FAILED : CLOSE_LOST;
 
-	if (session->state == SESSION_TLS && !(session->flags & SESSION_CLIENT))
+	if (session->state == SESSION_TLS && session->flags & SESSION_CLIENT)
+		session_close_with(session, CLOSE_CONNECT_FAILED,
+		    close_reason_info(CLOSE_CONNECT_FAILED)->code, why);
+	else if (session->state == SESSION_TLS)
 		fail_handshake(session, why);
-	else
-		session_close_with(
-		    session, reason, close_reason_info(reason)->code, why);
-	if (session->state == SESSION_OPEN)
+	else if (session->state < SESSION_CLOSING)
+		session_close_with(session, CLOSE_LOST,
+		    close_reason_info(CLOSE_LOST)->code, why);
+	else if (session->reason != CLOSE_TLS_FAILED)
 		session_cut(session, CLOSE_LOST);
 }
 
@@ -157,15 +165,16 @@ secure_settle(struct session *session)
 	}
 	if (session->worker->tls_port.out_length > 0)
 		secure_flush(session);
-	if (session->backlog != NULL || session->flags & SESSION_INPUT_ENDED ||
-	    session->reason != CLOSE_REASON_NONE)
+	/* what came before the end comes first */
+	if (session->backlog != NULL)
 		return;
 	switch (tls_stream_state(stream_of(session))) {
 	case TLS_MORE:
 	case TLS_DONE:
 		break;
 	case TLS_ENDED:
-		session_stage(session)->ended(session);
+		if (!(session->flags & SESSION_INPUT_ENDED))
+			session_stage(session)->ended(session);
 		break;
 	case TLS_FAILED:
 		fail(session);

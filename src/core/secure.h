@@ -41,6 +41,9 @@ void secure_ended(struct session *session);
 MUST_CHECK ssize_t secure_send(
     struct session *session, struct iovec *parts, int count);
 
+/* Whether enciphered bytes wait for the kernel to take more. */
+bool secure_has_rest(const struct session *session);
+
 /* Sends what is gathered. An error ends the session, later, from the driver. */
 void secure_flush(struct session *session);
 

@@ -259,6 +259,7 @@ tls_stream_decrypt(struct tls_stream *stream, uint8_t *out, struct bytes *in)
 	struct tls_port *port = stream->port;
 	size_t length = 0, got;
 
+	assert(in->length == 0 || in->data >= out + TLS_HEADROOM);
 	forget_errors();
 	port->in = span_from(in->data, in->length);
 	while (has_more(stream)) {

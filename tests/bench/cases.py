@@ -8,7 +8,7 @@ class Case(NamedTuple):
     load: str  # options and mode of framed-bench
     messages: int  # of a round
     path: str = "/echo"
-    mode: str = "plain"  # what servers are told: plain, alone, takeover
+    mode: str = "plain"  # what servers are told: plain, alone, takeover, tls
     key: str = "server_us"  # of the JSON, and the smaller the better
     unit: str = "us/message"
 
@@ -35,10 +35,18 @@ CASES = (
     Case("broadcast 128 B to 1000, 8 publishers",
          f"{MEMBERS} -P 8 broadcast", 480, path="/broadcast", unit=DELIVERY),
     Case("connect, upgrade, close", "connect", 2000, unit=CONNECTION),
+    Case("64 B, TLS", "echo", 30000, mode="tls"),
+    Case("16 KiB, TLS", "-b 16384 echo", 8000, mode="tls"),
+    Case("connect, upgrade, close, TLS", "-c 20 connect", 1000, mode="tls",
+         unit=CONNECTION),
 )
 
 # Memory: of a server that has done nothing before, hence once.
-IDLE = Case("idle session", "idle", 0, key="rss_per_connection", unit="bytes")
+IDLE = (
+    Case("idle session", "idle", 0, key="rss_per_connection", unit="bytes"),
+    Case("idle session, TLS", "idle", 0, key="rss_per_connection",
+         unit="bytes", mode="tls"),
+)
 IDLE_MAX = 19000  # sessions, if there are descriptors for them
 
 # Latency at a rate that every server can follow.

@@ -17,7 +17,7 @@ OWN_DAEMON = os.path.join(BUILD, "framed")
 START_SECONDS = 10
 CONFIGURATION = """
 workers = %d;
-listeners = ( { address = "127.0.0.1"; port = 0; } );
+listeners = ( { address = "127.0.0.1"; port = 0; %s } );
 keepalive = { ping_interval_ms = 0; };
 limits = {
 	max_sessions = 30000;

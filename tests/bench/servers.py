@@ -52,14 +52,33 @@ def install_debian(package):
                        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
+def certificate(folder):
+    """A certificate and its key, in one file."""
+    path = os.path.join(folder, "server.pem")
+    if not os.path.exists(path):
+        text = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+             "/CN=localhost", "-keyout", "-"], capture_output=True, text=True,
+            check=True).stdout
+        with open(path, "w") as file:
+            file.write(text)
+    return path
+
+
 def framed(arguments, folder, workers=1):
     common.bring_up_to_date(arguments)
-    path = os.path.join(folder, f"bench{workers}.conf")
-    with open(path, "w") as file:
-        file.write(common.CONFIGURATION % workers)
+
+    def command(mode):
+        tls = ""
+        if mode == "tls":
+            tls = f'tls = {{ certificate = "{certificate(folder)}"; }};'
+        path = os.path.join(folder, f"bench-{workers}-{mode}.conf")
+        with open(path, "w") as file:
+            file.write(common.CONFIGURATION % (workers, tls))
+        return [arguments.daemon, "-m", arguments.modules, "-f", path]
     return Server(
-        "framed",
-        lambda mode: [arguments.daemon, "-m", arguments.modules, "-f", path],
+        "framed", command,
         lambda: run_text(arguments.daemon, "-V").split(" modules")[0])
 
 
@@ -69,18 +88,20 @@ def floor(arguments):
                   lambda: "epoll, recv, unmask, send")
 
 
-def bun():
+def bun(folder):
     program = install_packages()
     script = os.path.join(common.HERE, "peers/bun.mjs")
-    return Server("Bun", lambda mode: [program, script, mode],
+    return Server("Bun",
+                  lambda mode: [program, script, mode, certificate(folder)],
                   lambda: run_text(program, "--version"))
 
 
-def ws():
+def ws(folder):
     install_packages()
     script = os.path.join(common.HERE, "peers/ws.mjs")
     node = shutil.which("node")
-    return Server("ws", lambda mode: [node, script, mode],
+    return Server("ws",
+                  lambda mode: [node, script, mode, certificate(folder)],
                   lambda: "8.23.0 on Node.js " + run_text(node, "--version"))
 
 
@@ -88,25 +109,31 @@ def lws(arguments):
     install_debian("libwebsockets-dev")
     program = build(arguments, "lws")
     # without takeover it would not agree to what is asked for
-    return Server("lws", lambda mode: None if mode == "alone" else [program],
+    return Server("lws",
+                  lambda mode: None if mode in ("alone", "tls") else [program],
                   lambda: run_text("pkg-config", "--modversion",
                                    "libwebsockets"))
 
 
-def other(text):
-    """NAME=COMMAND, in which {mode} and {port} stand for these."""
+def other(text, folder):
+    """NAME=COMMAND, in which {mode}, {port} and {certificate} stand for these;
+    without the last it has no TLS."""
     name, _, command = text.partition("=")
+
+    def words(mode):
+        if mode == "tls" and "{certificate}" not in command:
+            return None
+        return command.format(mode=mode, port=common.free_port(),
+                              certificate=certificate(folder)).split()
     return Server(
-        name,
-        lambda mode: command.format(
-            mode=mode, port=common.free_port()).split(),
+        name, words,
         lambda: command.split()[0])
 
 
 def chosen(arguments, folder):
     """The servers that the command line names, framed first."""
-    makers = {"floor": lambda: floor(arguments), "Bun": bun,
-              "lws": lambda: lws(arguments), "ws": ws}
+    makers = {"floor": lambda: floor(arguments), "Bun": lambda: bun(folder),
+              "lws": lambda: lws(arguments), "ws": lambda: ws(folder)}
     names = list(makers) if arguments.peers == "all" else \
         [name for name in arguments.peers.split(",") if name]
     unknown = set(names) - set(makers)
@@ -114,7 +141,7 @@ def chosen(arguments, folder):
         raise SystemExit(f"no such peer: {', '.join(sorted(unknown))}")
     return [framed(arguments, folder)] + \
         [makers[name]() for name in names] + \
-        [other(text) for text in arguments.server]
+        [other(text, folder) for text in arguments.server]
 
 
 @contextmanager

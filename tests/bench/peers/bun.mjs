@@ -1,14 +1,18 @@
 // Echo and broadcast with Bun, whose WebSocket server is uWebSockets.
-// usage: bun bun.mjs plain|alone|takeover: no compression, messages compressed
-// each by itself, or with takeover. Listens at 127.0.0.1, at a port of the
+// usage: bun bun.mjs plain|alone|takeover|tls [PEM]: no compression, messages
+// compressed each by itself, or with takeover; or no compression over TLS, with
+// the certificate and key of a file. Listens at 127.0.0.1, at a port of the
 // system's choice.
-const mode = process.argv[2];
+const [, , mode, pem] = process.argv;
 const kinds = { alone: "shared", takeover: "dedicated" };
 const isCompressed = mode in kinds;
 
 Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
+    tls: mode === "tls"
+        ? { cert: Bun.file(pem), key: Bun.file(pem) }
+        : undefined,
     fetch(request, server) {
         const isMember = new URL(request.url).pathname === "/broadcast";
 

@@ -1,16 +1,21 @@
 // Echo and broadcast with ws on Node.js. usage: node ws.mjs
-// plain|alone|takeover: no compression, messages compressed each by itself, or
-// with takeover. Listens at 127.0.0.1, at a port of the system's choice.
+// plain|alone|takeover|tls [PEM]: no compression, messages compressed each by
+// itself, or with takeover; or no compression over TLS, with the certificate and
+// key of a file. Listens at 127.0.0.1, at a port of the system's choice.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { WebSocketServer } from "ws";
 
-const mode = process.argv[2];
+const [, , mode, pem] = process.argv;
 const isAlone = mode === "alone";
+const site = mode === "tls"
+    ? createSecureServer({ cert: readFileSync(pem), key: readFileSync(pem) })
+    : createServer();
 const server = new WebSocketServer({
-    host: "127.0.0.1",
-    port: 0,
-    backlog: 1024,
+    server: site,
     maxPayload: 32 << 20,
-    perMessageDeflate: mode === "plain" ? false : {
+    perMessageDeflate: mode === "plain" || mode === "tls" ? false : {
         serverNoContextTakeover: isAlone,
         clientNoContextTakeover: isAlone,
         zlibDeflateOptions: { level: 1 },
@@ -35,3 +40,5 @@ server.on("connection", (socket, request) => {
             member.send(data, { binary });
     });
 });
+
+site.listen({ host: "127.0.0.1", port: 0, backlog: 1024 });

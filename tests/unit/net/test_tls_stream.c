@@ -5,6 +5,7 @@
 #include "net/tls_stream.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -359,6 +360,94 @@ START_TEST(facts_are_told)
 }
 END_TEST
 
+/* OpenSSL's allocations: the one of this number fails, and all behind it. 0: none
+ * does. */
+static unsigned fail_at, allocations;
+
+static bool
+has_memory(void)
+{
+	return fail_at == 0 || ++allocations < fail_at;
+}
+
+static void *
+take(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return has_memory() ? malloc(size) : NULL;
+}
+
+static void *
+resize(void *block, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return has_memory() ? realloc(block, size) : NULL;
+}
+
+static void
+give(void *block, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(block);
+}
+
+/* A handshake, a message each way, and the end, as far as memory goes. Returns
+ * whether all of that was. */
+static bool
+live_a_life(void)
+{
+	struct iovec part = {message, 20000};
+	bool is_whole;
+
+	server.stream = tls_stream_new(server_context, &server.port);
+	client.stream = tls_stream_new_client(
+	    client_context, &client.port, SPAN_LITERAL("a.example"));
+	if (server.stream == NULL || client.stream == NULL)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		step(&client, 65536);
+		step(&server, 65536);
+	}
+	if (tls_stream_state(client.stream) != TLS_DONE ||
+	    tls_stream_state(server.stream) != TLS_DONE ||
+	    tls_stream_send(server.stream, server.fd, &part, 1) != 20000)
+		return false;
+	is_whole = step(&client, 65536).length == 20000;
+	tls_stream_end(client.stream, client.fd);
+	step(&server, 65536);
+	return is_whole && tls_stream_state(server.stream) == TLS_ENDED;
+}
+
+START_TEST(any_lack_of_memory_ends_the_stream_at_most)
+{
+	bool is_whole = false;
+	char error[TLS_ERROR_MAX];
+	unsigned n = 0;
+
+	client_context = tls_context_new_client(TLS_TRUST_SYSTEM, first, error);
+	ck_assert_ptr_nonnull(client_context);
+	/* what OpenSSL fetches once is not the stream's */
+	ck_assert(live_a_life());
+	while (!is_whole) {
+		uint8_t rest[65536];
+
+		tls_stream_free(&client.stream);
+		tls_stream_free(&server.stream);
+		while (recv(server.fd, rest, sizeof(rest), 0) > 0 ||
+		    recv(client.fd, rest, sizeof(rest), 0) > 0)
+			continue;
+		allocations = 0;
+		fail_at = ++n;
+		is_whole = live_a_life();
+		fail_at = 0;
+	}
+	ck_assert_uint_gt(n, 50);
+}
+END_TEST
+
 static const struct {
 	const char *field, *value, *error;
 } wrong_settings[] = {
@@ -413,6 +502,9 @@ test_suite(void)
 	Suite *suite = suite_create("tls_stream");
 	TCase *tcase = tcase_create("both ends");
 
+	/* before anything else of OpenSSL */
+	CRYPTO_set_mem_functions(take, resize, give);
+
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, handshake_is_the_same_for_every_cut, 0, 5);
 	tcase_add_loop_test(tcase, messages_pass_in_both_directions, 0, 6);
@@ -423,6 +515,7 @@ test_suite(void)
 	tcase_add_loop_test(tcase, client_insists_on_name_and_authority, 0, 3);
 	tcase_add_test(tcase, server_name_chooses_the_certificate);
 	tcase_add_test(tcase, facts_are_told);
+	tcase_add_test(tcase, any_lack_of_memory_ends_the_stream_at_most);
 	tcase_add_loop_test(tcase, wrong_settings_are_named, 0,
 	    (int)ARRAY_LENGTH(wrong_settings));
 	suite_add_tcase(suite, tcase);
