@@ -39,6 +39,14 @@ stage_accepted_readable(struct session *session, struct bytes *in)
 	return stage_next(session);
 }
 
+/* A record of a handshake begins with a byte that no method does (RFC 8446
+ * §5.1). */
+static bool
+begins_with_tls(const struct request *request)
+{
+	return request->length > 0 && request->bytes[0] == 22;
+}
+
 enum step
 stage_request_readable(struct session *session, struct bytes *in)
 {
@@ -62,6 +70,8 @@ stage_request_readable(struct session *session, struct bytes *in)
 	case PARSE_BAD:
 		break;
 	}
+	if (begins_with_tls(request))
+		error.text = "TLS was sent to a port of plain HTTP";
 	refuse(session, CLOSE_REFUSED, &error);
 	return STEP_NEXT;
 }

@@ -81,6 +81,8 @@ set_common(SSL_CTX *ctx)
 	        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(
 	    ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	/* keys of 112 bits at least (SSL_CTX_set_security_level(3)) */
+	SSL_CTX_set_security_level(ctx, 2);
 	/* the tickets are enough */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 ? 0 : -1;

@@ -166,6 +166,27 @@ class Listener(TlsCase):
                     server_hostname="localhost", session=session)) as second:
                 self.assertTrue(second.session_reused, version)
 
+    def test_resumption_by_openssl(self):
+        file = certificates.authority().path("session")
+        for version in "-tls1_2", "-tls1_3":
+            # what comes back is behind the ticket
+            request = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+            _, said = self.openssl(version, "-sess_out", file, "-ign_eof",
+                                   said=request)
+            self.assertIn("200 OK", said)
+            _, said = self.openssl(version, "-sess_in", file, "-ign_eof",
+                                   said=request)
+            self.assertIn("Reused, TLSv1", said)
+
+    def test_handshake_has_the_one_deadline(self):
+        start = len(self.daemon.lines)
+        with peer.Peer(self.port) as one:
+            one.send(self.client_hello()[:100])
+            one.ended()
+        found = self.daemon.await_line(
+            r"reason=handshake-timeout .*phase=tls .*duration_ms=(\d+)", start)
+        self.assertLess(2900, int(found.group(1)))
+
     def test_renegotiation_is_refused(self):
         _, said = self.openssl("-tls1_2", said="R\n")
         self.assertIn("RENEGOTIATING", said)
@@ -293,7 +314,8 @@ class Plain(DaemonCase):
     def test_tls_on_a_plain_port(self):
         with self.assertRaisesRegex(ssl.SSLError, "WRONG_VERSION_NUMBER"):
             peer.Peer(self.port, tls=certificates.authority().client())
-        self.daemon.await_line("ended reason=refused by=protocol code=400")
+        self.daemon.await_line("ended reason=refused by=protocol code=400 "
+                               'text="TLS was sent to a port of plain HTTP"')
 
 
 class Behind(TlsCase):
@@ -364,6 +386,16 @@ class Required(TlsCase):
         self.daemon.await_line(
             "ended reason=tls-failed .*"
             "text=\"peer did not return a certificate\"")
+
+    def test_openssl(self):
+        _, said = self.openssl("-cert", certificates.user(), "-ign_eof",
+                               said="GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+        self.assertIn("200 OK", said)
+        self.assertIn("Acceptable client certificate CA names\n"
+                      "CN = Test authority", said)
+        status, said = self.openssl("-tls1_2")
+        self.assertNotEqual(status, 0)
+        self.assertIn("alert handshake failure", said)
 
     def test_of_another_authority(self):
         stranger = certificates.Authority()

@@ -10,7 +10,12 @@ net_ldadd = tests/unit/libharness.a src/net/libnet.a src/conf/libconf.a \
 %C%_test_tls_stream_SOURCES = %D%/certificate.c %D%/certificate.h \
 	%D%/test_tls_stream.c
 %C%_test_tls_stream_LDADD = $(net_ldadd)
+%C%_test_tls_tickets_SOURCES = %D%/certificate.c %D%/certificate.h \
+	%D%/test_tls_tickets.c
+%C%_test_tls_tickets_LDADD = $(net_ldadd)
+%C%_test_tls_tickets_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_transport_LDADD = $(net_ldadd)
 
 unit_tests += %D%/test_addr %D%/test_bind %D%/test_dial %D%/test_listener \
-	%D%/test_lookup %D%/test_tls_stream %D%/test_transport
+	%D%/test_lookup %D%/test_tls_stream %D%/test_tls_tickets \
+	%D%/test_transport
