@@ -88,7 +88,7 @@ secure_decrypt(struct session *session, struct bytes *in)
 bool
 secure_has_rest(const struct session *session)
 {
-	return tls_stream_has_rest(stream_of(session));
+	return tls_stream_rest(stream_of(session)) > 0;
 }
 
 /* After something was sent, or tried to be. */
@@ -114,8 +114,14 @@ secure_send(struct session *session, struct iovec *parts, int count)
 void
 secure_flush(struct session *session)
 {
-	if (tls_stream_flush(stream_of(session), fd_of(session)) == -1)
+	struct tls_stream *stream = stream_of(session);
+	size_t before = tls_stream_rest(stream);
+
+	if (tls_stream_flush(stream, fd_of(session)) == -1)
 		emit_fail(session);
+	/* the queue may wait for that alone */
+	if (tls_stream_rest(stream) < before)
+		session->flags |= SESSION_PROGRESS;
 	note_rest(session);
 }
 

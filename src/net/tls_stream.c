@@ -431,10 +431,11 @@ tls_stream_send(
 	return (ssize_t)taken;
 }
 
-bool
-tls_stream_has_rest(const struct tls_stream *stream)
+size_t
+tls_stream_rest(const struct tls_stream *stream)
 {
-	return stream->rest != NULL;
+	return stream->rest == NULL ? 0
+	                            : stream->rest_length - stream->rest_sent;
 }
 
 void
@@ -447,9 +448,10 @@ tls_stream_end(struct tls_stream *stream, int fd)
 	/* 0: it is sent, and the peer's not yet here */
 	if (SSL_shutdown(stream->ssl) < 0)
 		ERR_clear_error();
-	/* the peer learns it or not: the descriptor is closed next */
-	if (tls_stream_flush(stream, fd) == -1)
+	if (tls_stream_flush(stream, fd) == -1) {
 		stream->state = TLS_FAILED;
+		stream->error = "the connection is broken";
+	}
 }
 
 const char *

@@ -88,7 +88,7 @@ enum tls_state tls_stream_state(const struct tls_stream *stream);
 /*
  * As transport_send() on the stream's descriptor: takes bytes of the parts and
  * sends them, enciphered, behind what was gathered. What the kernel does not
- * take of them the stream keeps, and then tls_stream_has_rest(). Returns how much was
+ * take of them the stream keeps: tls_stream_rest(). Returns how much was
  * taken, 0 when nothing can be now, or -1 with errno.
  */
 MUST_CHECK ssize_t tls_stream_send(
@@ -97,8 +97,9 @@ MUST_CHECK ssize_t tls_stream_send(
 /* Sends what was gathered and what was kept. Returns 0, or -1 with errno. */
 MUST_CHECK int tls_stream_flush(struct tls_stream *stream, int fd);
 
-/* Whether bytes wait for the kernel to take more: tls_stream_flush() is due. */
-bool tls_stream_has_rest(const struct tls_stream *stream);
+/* How many bytes wait for the kernel to take more: tls_stream_flush() is due when
+ * there are any. */
+size_t tls_stream_rest(const struct tls_stream *stream);
 
 /* Tells the peer that no more will be sent (close_notify), if it can be told. */
 void tls_stream_end(struct tls_stream *stream, int fd);
