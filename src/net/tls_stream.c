@@ -414,7 +414,6 @@ tls_stream_send(
 		return -1;
 	if (stream->rest != NULL)
 		return 0;
-	forget_errors();
 	while (stream->rest == NULL) {
 		struct span plain = take_record(&taker, stream->port->record);
 
