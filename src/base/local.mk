@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/heap.h \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/notify.c \
+	%D%/notify.h \
 	%D%/number.c \
 	%D%/number.h \
 	%D%/rate.h \

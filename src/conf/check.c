@@ -94,6 +94,17 @@ check_socket(const char *text)
 	return NULL;
 }
 
+/* systemd.socket(5), FileDescriptorName= */
+const char *
+check_fd_name(const char *text)
+{
+	if (!is_visible_ascii(text) || strchr(text, ':') != NULL ||
+	    strlen(text) > 255)
+		return "must be printable ASCII without blanks or \":\", of at "
+		       "most 255 bytes";
+	return NULL;
+}
+
 const char *
 check_mode(const char *text)
 {
@@ -191,6 +202,8 @@ is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
 
 	if (a->path != NULL && b->path != NULL)
 		return strcmp(a->path, b->path) == 0;
+	if (a->fd_name != NULL && b->fd_name != NULL)
+		return strcmp(a->fd_name, b->fd_name) == 0;
 	/* port 0 is another free port for each */
 	if (a->port == 0 || a->port != b->port)
 		return false;
@@ -271,7 +284,9 @@ check_listener(
 			continue;
 		conf_complain(report, listener->file, listener->line,
 		    "same %s as the listener at %s:%u",
-		    listener->path != NULL ? "path" : "address and port",
+		    listener->path != NULL          ? "path"
+		        : listener->fd_name != NULL ? "fd_name"
+		                                    : "address and port",
 		    other->file, other->line);
 		return;
 	}

@@ -68,6 +68,7 @@ listener_release(struct conf_listener *listener)
 {
 	free(listener->address);
 	free(listener->path);
+	free(listener->fd_name);
 	free(listener->mode);
 	free(listener->owner);
 	free(listener->group);

@@ -159,11 +159,13 @@ load_listener(struct loader *l, const config_setting_t *group)
 	for (int i = 0; i < config_setting_length(group); i++)
 		load_member(
 		    l, &target, config_setting_get_elem(group, (unsigned)i));
-	if ((find_setting(group, "address") == NULL) ==
-	    (find_setting(group, "path") == NULL))
+	if ((find_setting(group, "address") != NULL) +
+	        (find_setting(group, "path") != NULL) +
+	        (find_setting(group, "fd_name") != NULL) !=
+	    1)
 		loader_complain(l, group,
 		    "a listener has either \"address\" and \"port\", or "
-		    "\"path\"");
+		    "\"path\", or \"fd_name\"");
 	check_presence(l, &target, group);
 }
 

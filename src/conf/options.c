@@ -96,6 +96,7 @@ const struct option options[] = {
     {"port", OPTION_PORT, OPTION_REQUIRED, IN_LISTENER(port), .max = 65535,
         .needs = "address"},
     {"path", OPTION_STRING, 0, IN_LISTENER(path), .check = check_socket},
+    {"fd_name", OPTION_STRING, 0, IN_LISTENER(fd_name), .check = check_fd_name},
     {"mode", OPTION_STRING, 0, IN_LISTENER(mode), .check = check_mode,
         .needs = "path"},
     {"owner", OPTION_STRING, 0, IN_LISTENER(owner), .needs = "path"},

@@ -47,6 +47,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/judge.h \
 	%D%/letter.c \
 	%D%/letter.h \
+	%D%/listen.c \
+	%D%/listen.h \
 	%D%/keepalive.c \
 	%D%/keepalive.h \
 	%D%/mailbox.c \

@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/notify.h"
 #include "core/host_api.h"
+#include "core/listen.h"
 #include "core/privileges.h"
-#include "net/bind.h"
 #include "proto/deflate_engine.h"
 
 enum {
@@ -96,48 +97,6 @@ fit_sessions(struct server *server)
 	return 0;
 }
 
-/* Binds one listener for all workers: fds has one row for each worker. */
-static enum server_result
-bind_address(struct server *server, size_t index, int *fds)
-{
-	const struct conf_listener *listener = &server->conf->listeners[index];
-	size_t columns = server->conf->listener_count;
-	int own[WORKERS_MAX];
-	uint16_t port;
-
-	if (bind_tcp(listener, own, server->worker_count, &port) == -1) {
-		log_error("cannot listen address=%s port=%u", listener->address,
-		    listener->port);
-		return errno == EACCES ? SERVER_PERMISSION : SERVER_SYSTEM;
-	}
-	for (unsigned i = 0; i < server->worker_count; i++)
-		fds[i * columns + index] = own[i];
-	log_info("listening address=%s port=%u", listener->address, port);
-	return SERVER_OK;
-}
-
-/* Binds one that exists once. Which worker accepts on it does not matter, but not
- * always the first. */
-static enum server_result
-bind_socket(struct server *server, size_t index, int *fds)
-{
-	const struct conf_listener *listener = &server->conf->listeners[index];
-	size_t acceptor = index % server->worker_count;
-	const char *what;
-	int fd = bind_unix(listener, &server->socket_files[index], &what);
-
-	if (fd == -1) {
-		log_error("cannot listen path=%s%s%s", listener->path,
-		    what == NULL ? "" : " setting its ",
-		    what == NULL ? "" : what);
-		return errno == EACCES || errno == EPERM ? SERVER_PERMISSION
-		                                         : SERVER_SYSTEM;
-	}
-	fds[acceptor * server->conf->listener_count + index] = fd;
-	log_info("listening path=%s", listener->path);
-	return SERVER_OK;
-}
-
 static void
 close_all(const int *fds, size_t count)
 {
@@ -207,10 +166,7 @@ server_init(
 	}
 	for (size_t i = 0; i < count; i++)
 		fds[i] = -1;
-	for (size_t i = 0; i < conf->listener_count && result == SERVER_OK; i++)
-		result = conf->listeners[i].path != NULL
-		    ? bind_socket(server, i, fds)
-		    : bind_address(server, i, fds);
+	result = listen_all(server, fds);
 	if (result == SERVER_OK && privileges_drop(conf) == -1)
 		result = SERVER_PERMISSION;
 	if (result != SERVER_OK)
@@ -258,6 +214,7 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 		return;
 	}
 	log_info("stopping, sessions get 1001 signal=%d", (int)number);
+	notify_send("STOPPING=1\nSTATUS=closing sessions");
 	watch->is_draining = true;
 	signal_workers(watch->server, MAILBOX_DRAIN);
 }
@@ -398,6 +355,9 @@ watch_run(struct watch *watch)
 
 	if (server_start_workers(server) == 0) {
 		log_info("ready workers=%u max_sessions=%u",
+		    server->worker_count, server->max_sessions);
+		notify_send("READY=1\nSTATUS=serving with %u workers, up to "
+		            "%u sessions",
 		    server->worker_count, server->max_sessions);
 		if (event_base_dispatch(watch->base) == 0)
 			return SERVER_OK;

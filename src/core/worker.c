@@ -406,7 +406,8 @@ on_accept(void *owner, int fd, const struct addr *peer)
 	struct door *door = owner;
 
 	MAGIC_CHECK(door, DOOR_MAGIC);
-	if (door->conf->path == NULL || !hand_over(door, fd, peer))
+	/* one of TCP's own has a socket for each worker */
+	if (door->conf->address != NULL || !hand_over(door, fd, peer))
 		session_accept(door->worker, door->conf, fd, peer);
 }
 

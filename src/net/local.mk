@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/bind_unix.c \
 	%D%/dial.c \
 	%D%/dial.h \
+	%D%/inherit.c \
+	%D%/inherit.h \
 	%D%/listener.c \
 	%D%/listener.h \
 	%D%/lookup.c \

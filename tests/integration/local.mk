@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	%D%/test_echo.py \
 	%D%/test_forwarded.py \
 	%D%/test_haproxy.py \
+	%D%/test_inherited.py \
 	%D%/test_limits.py \
 	%D%/test_measures.py \
 	%D%/test_nginx.py \

@@ -20,9 +20,11 @@ static const struct {
 	const char *complaint;
 } wrong_listeners[] = {
     {LISTENER("backlog = 1;"),
-        "1: a listener has either \"address\" and \"port\", or \"path\""},
+        "1: a listener has either \"address\" and \"port\", or \"path\", or "
+        "\"fd_name\""},
     {LISTENER("address = \"::1\"; port = 1; path = \"/s\";"),
-        "1: a listener has either \"address\" and \"port\", or \"path\""},
+        "1: a listener has either \"address\" and \"port\", or \"path\", or "
+        "\"fd_name\""},
     {LISTENER("path = \"/s\"; port = 1;"),
         "1: \"listeners[].port\" needs \"address\""},
     {LISTENER("path = \"/s\"; tcp = { keepalive_ms = 1; };"),
@@ -46,6 +48,14 @@ static const struct {
     {LISTENER("path = \"s\";"),
         "1: \"listeners[].path\" must start with \"/\", or with \"@\" for an "
         "abstract name"},
+    {LISTENER("fd_name = \"a:b\";"),
+        "1: \"listeners[].fd_name\" must be printable ASCII without blanks or "
+        "\":\", of at most 255 bytes"},
+    {LISTENER("path = \"/s\"; fd_name = \"ws\";"),
+        "1: a listener has either \"address\" and \"port\", or \"path\", or "
+        "\"fd_name\""},
+    {"listeners = ({ fd_name = \"s\"; },\n{ fd_name = \"s\"; });\n" ENDPOINTS,
+        "2: same fd_name as the listener at a.conf:1"},
     {LISTENER("path = \"/s\"; mode = \"1777\";"),
         "1: \"listeners[].mode\" must be three octal digits, like \"660\""},
     {"listeners = ({ path = \"/s\"; },\n{ path = \"/s\"; });\n" ENDPOINTS,

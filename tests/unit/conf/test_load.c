@@ -341,7 +341,7 @@ START_TEST(reports_everything_wrong_at_once)
 	    "framed: a.conf:4: \"listeners[].port\" must be an integer, not a "
 	    "boolean\n"
 	    "framed: a.conf:4: a listener has either \"address\" and "
-	    "\"port\", or \"path\"\n"
+	    "\"port\", or \"path\", or \"fd_name\"\n"
 	    "framed: a.conf:4: \"listeners[].port\" needs \"address\"\n"
 	    "framed: a.conf:5: \"listeners\" must hold groups, not an "
 	    "integer\n"

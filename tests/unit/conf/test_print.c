@@ -42,7 +42,7 @@ static const char fullest[] =
     "      prefer_server_ciphers = true; session_timeout_ms = 0;\n"
     "      verify_client = \"optional\"; client_ca = \"/f\"; }; },\n"
     "  { path = \"/run/s\"; mode = \"0600\"; owner = \"o\"; group = \"7\"; "
-    "});\n"
+    "},\n  { fd_name = \"ws\"; });\n"
     "endpoints = ({ path = \"/a/*\"; module = \"m\"; host = \"H.example\";\n"
     "  origins = [ \"https://a.org\", \"null\" ];\n"
     "  subprotocol = \"p\"; queue_policy = \"drop-newest\"; raw = true;\n"
