@@ -496,6 +496,12 @@ server_admit_handshake(struct server *server)
 }
 
 void
+server_bear_handshake(struct server *server)
+{
+	atomic_fetch_add(&server->handshakes, 1);
+}
+
+void
 server_leave_handshake(struct server *server)
 {
 	atomic_fetch_sub(&server->handshakes, 1);

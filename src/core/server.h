@@ -118,6 +118,8 @@ MUST_CHECK bool server_count_up(atomic_uint *count, uint32_t limit);
  * own, so that clients that never finish cannot take that of sessions.
  */
 MUST_CHECK bool server_admit_handshake(struct server *server);
+/* Counts one beyond the limit. */
+void server_bear_handshake(struct server *server);
 void server_leave_handshake(struct server *server);
 
 #endif

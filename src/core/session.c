@@ -146,23 +146,26 @@ session_path(const struct session *session)
 
 /*
  * Makes room for one more handshake. When all places are taken, one that is not
- * getting on has to go: silent clients must not keep out those who speak.
+ * getting on has to go: silent clients must not keep out those who speak. Where
+ * all are other workers', one beyond the limit is borne here, for the next to
+ * take its place.
  */
-static bool
-find_room(struct worker *worker)
+static void
+make_room(struct worker *worker)
 {
 	struct session *victim;
 
 	if (server_admit_handshake(worker->server))
-		return true;
+		return;
 	worker_warn_overload(worker);
 	victim = worker_next_handshake(worker);
-	if (victim == NULL)
-		return false;
+	if (victim == NULL) {
+		server_bear_handshake(worker->server);
+		return;
+	}
 	/* its place in the count goes to the newcomer */
 	victim->flags &= ~(uint32_t)SESSION_IN_HANDSHAKE;
 	session_cut(victim, CLOSE_OVERLOAD);
-	return true;
 }
 
 bool
@@ -196,13 +199,13 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 
 	worker->stats.accepted++;
 	/* a handshake of TLS would cost more than the limit is to save */
-	if ((!is_greeted && listener->tls.certificates != NULL) ||
-	    !find_room(worker)) {
+	if (!is_greeted && listener->tls.certificates != NULL) {
 		worker_warn_overload(worker);
 		worker->stats.ended[CLOSE_OVERLOAD]++;
 		close(fd);
 		return;
 	}
+	make_room(worker);
 	session = worker_take_session(worker, SESSION_ACCEPTED);
 	if (session == NULL) {
 		log_warnx("no memory for a connection");

@@ -1054,8 +1054,8 @@ framed_subprotocol(const struct framed_session *session)
 	return framed_host->subprotocol(session);
 }
 
-/* The peer's address as text, such as "192.0.2.1:50412" or "[2001:db8::1]:443".
- * Valid until the next call on this thread. */
+/* The peer's address as text, such as "192.0.2.1:50412" or "[2001:db8::1]:443",
+ * without a port where a proxy tells none; "unix" on a Unix socket. Valid until the next call on this thread. */
 static inline const char *
 framed_peer(const struct framed_session *session)
 {

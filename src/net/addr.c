@@ -67,19 +67,28 @@ addr_unix_to_sockaddr(struct span path, struct sockaddr_storage *sa_out)
 	    socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.length);
 }
 
+/* An address of the internet, and its port if there is one. */
+static void
+format_ip(const struct addr *addr, char out[ADDR_TEXT_MAX])
+{
+	bool is_ipv6 = addr->family == ADDR_IPV6;
+	char ip[INET6_ADDRSTRLEN];
+
+	inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, addr->ip, ip, sizeof(ip));
+	if (addr->port == 0)
+		snprintf(out, ADDR_TEXT_MAX, "%s", ip);
+	else
+		snprintf(out, ADDR_TEXT_MAX, is_ipv6 ? "[%s]:%u" : "%s:%u", ip,
+		    addr->port);
+}
+
 const char *
 addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX])
 {
-	char ip[INET6_ADDRSTRLEN];
-
 	switch ((enum addr_family)addr->family) {
 	case ADDR_IPV4:
-		inet_ntop(AF_INET, addr->ip, ip, sizeof(ip));
-		snprintf(out, ADDR_TEXT_MAX, "%s:%u", ip, addr->port);
-		break;
 	case ADDR_IPV6:
-		inet_ntop(AF_INET6, addr->ip, ip, sizeof(ip));
-		snprintf(out, ADDR_TEXT_MAX, "[%s]:%u", ip, addr->port);
+		format_ip(addr, out);
 		break;
 	case ADDR_UNIX:
 		snprintf(out, ADDR_TEXT_MAX, "unix");

@@ -42,7 +42,8 @@ MUST_CHECK socklen_t addr_to_sockaddr(
 MUST_CHECK socklen_t addr_unix_to_sockaddr(
     struct span path, struct sockaddr_storage *sa_out);
 
-/* "192.0.2.1:50412", "[2001:db8::1]:443", "unix" or "unknown". Returns out. */
+/* "192.0.2.1:50412", "[2001:db8::1]:443", "unix" or "unknown"; where the port is
+ * not known, 0, "192.0.2.1" or "2001:db8::1". Returns out. */
 const char *addr_format(const struct addr *addr, char out[ADDR_TEXT_MAX]);
 
 #endif

@@ -38,12 +38,12 @@ class X(ForwardedCase):
         {"path": SOCKET, "trusted_proxies": ["unix"]}])
 
     def test_client(self):
-        self.check(r"203\.0\.113\.9:0", "X-Forwarded-For: 203.0.113.9")
+        self.check(r"203\.0\.113\.9", "X-Forwarded-For: 203.0.113.9")
         self.check(r"\[2001:db8::9\]:4711",
                    "X-Forwarded-For: [2001:db8::9]:4711")
 
     def test_spoofed_part_is_ignored(self):
-        self.check(r"203\.0\.113\.9:0",
+        self.check(r"203\.0\.113\.9",
                    "X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.1.1.1")
 
     def test_from_an_untrusted_peer(self):
@@ -54,7 +54,7 @@ class X(ForwardedCase):
         self.check(r"127\.0\.0\.1:\d+", "Forwarded: for=203.0.113.9")
 
     def test_unix(self):
-        self.check(r"203\.0\.113\.9:0", "X-Forwarded-For: 203.0.113.9",
+        self.check(r"203\.0\.113\.9", "X-Forwarded-For: 203.0.113.9",
                    port=SOCKET)
 
     def test_origin_is_judged_by_the_proxys_words(self):
@@ -86,7 +86,7 @@ class Rfc7239(ForwardedCase):
 
     def test_origin(self):
         proxy = "Forwarded: for=203.0.113.9;proto=https;host=www.example.org"
-        self.check(r"203\.0\.113\.9:0", proxy,
+        self.check(r"203\.0\.113\.9", proxy,
                    Origin="https://www.example.org")
         self.refused(proxy, status=403, Origin="http://www.example.org")
 
@@ -111,7 +111,7 @@ class BehindProxyProtocol(ForwardedCase):
 
     def test_chain(self):
         for client, code, address in (
-                ("10.1.1.1", 4001, "203.0.113.9:0"),
+                ("10.1.1.1", 4001, "203.0.113.9"),
                 ("203.0.113.1", 4002, "203.0.113.1:4711")):
             with self.through(client, extra=[
                     "X-Forwarded-For: 203.0.113.9"]) as one:

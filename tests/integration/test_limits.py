@@ -1,5 +1,6 @@
 """Limits at the door, and to how much comes in a second."""
 import contextlib
+import select
 import ssl
 import time
 
@@ -121,8 +122,19 @@ class Handshakes(LimitCase):
     configuration = daemon.configuration(
         limits={"max_handshakes": 5, "handshake_timeout_ms": 60000})
 
+    def is_settled(self, one):
+        """Whether the daemon has seen it: it was cut, or its byte is read."""
+        return (select.select([one.socket], [], [], 0)[0]
+                or self.daemon.has_read(one.socket))
+
     def test_those_who_speak_are_served(self):
         silent = [peer.Peer(self.port) for _ in range(20)]
+        for one in silent:
+            with contextlib.suppress(ConnectionError):
+                one.send(b"G")
+            # what is accepted later could cut those who speak
+            daemon.await_true(lambda: self.is_settled(one),
+                              "it is accepted")
         for _ in range(5):
             self.check_serves()
         # of the silent ones, but few are left

@@ -145,7 +145,7 @@ class ThroughSocket(NginxCase):
             one.say(peer.CLOSE, peer.close_payload(code))
             one.frame()
             self.daemon.await_line(
-                rf"peer={re.escape(source)}:0 .*code={code}")
+                rf"peer={re.escape(source)} .*code={code}")
 
     def test_origin_is_judged_as_the_browser_sees_it(self):
         host = f"localhost:{self.nginx.tls_port}"

@@ -15,7 +15,8 @@ static const struct {
 	const char *text;
 } addresses[] = {
     {"127.0.0.1", 9001, sizeof(struct sockaddr_in), "127.0.0.1:9001"},
-    {"0.0.0.0", 0, sizeof(struct sockaddr_in), "0.0.0.0:0"},
+    {"0.0.0.0", 0, sizeof(struct sockaddr_in), "0.0.0.0"},
+    {"2001:db8::1", 0, sizeof(struct sockaddr_in6), "2001:db8::1"},
     {"255.255.255.255", 65535, sizeof(struct sockaddr_in),
         "255.255.255.255:65535"},
     {"::", 80, sizeof(struct sockaddr_in6), "[::]:80"},
