@@ -102,6 +102,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/tls_contexts.h \
 	%D%/topics.c \
 	%D%/topics.h \
+	%D%/watchdog.c \
+	%D%/watchdog.h \
 	%D%/wheel.c \
 	%D%/wheel.h \
 	%D%/worker.c \

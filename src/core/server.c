@@ -17,6 +17,7 @@
 #include "core/host_api.h"
 #include "core/listen.h"
 #include "core/privileges.h"
+#include "core/watchdog.h"
 #include "proto/deflate_engine.h"
 
 enum {
@@ -233,6 +234,20 @@ on_worker_ended(evutil_socket_t fd, short what, void *arg)
 		event_base_loopbreak(watch->base);
 }
 
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *watch = arg;
+
+	(void)fd;
+	(void)what;
+	/* workers that have ended answer no more */
+	if (atomic_load(&watch->server->workers_ended) == 0)
+		watchdog_look(watch->server);
+	else
+		notify_send("WATCHDOG=1");
+}
+
 static int
 watch_add(struct watch *watch, int fd, short what, event_callback_fn fn)
 {
@@ -243,6 +258,23 @@ watch_add(struct watch *watch, int fd, short what, event_callback_fn fn)
 		return -1;
 	watch->events[watch->count++] = event;
 	return event_add(event, NULL);
+}
+
+/* Looks after the service manager's watchdog, where there is one. */
+static int
+watch_feed(struct watch *watch, uint32_t interval_ms)
+{
+	const struct timeval interval = {.tv_sec = interval_ms / 1000,
+	    .tv_usec = (suseconds_t)(interval_ms % 1000 * 1000)};
+	struct event *event;
+
+	if (interval_ms == 0)
+		return 0;
+	event = event_new(watch->base, -1, EV_PERSIST, on_watchdog, watch);
+	if (event == NULL)
+		return -1;
+	watch->events[watch->count++] = event;
+	return event_add(event, &interval);
 }
 
 static int
@@ -256,7 +288,7 @@ watch_open(struct watch *watch, struct server *server)
 	    watch_add(watch, SIGINT, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, server->ended_fd, EV_READ, on_worker_ended) == -1)
 		return -1;
-	return 0;
+	return watch_feed(watch, watchdog_interval_ms());
 }
 
 static void

@@ -313,6 +313,8 @@ stop_accepting(struct worker *worker)
 static void
 on_signals(struct worker *worker, unsigned signals)
 {
+	if (signals & MAILBOX_PING)
+		atomic_store(&worker->is_asked, false);
 	if (signals & MAILBOX_RELIEF && worker->has_waiting_publishers) {
 		worker->has_waiting_publishers = false;
 		each_session(worker, end_publisher_pause);

@@ -86,6 +86,7 @@ struct worker {
 	uint32_t generation;         /* of the newest session */
 	uint32_t handshake_cursor;   /* slot: where the search goes on */
 	uint64_t overload_ms;        /* when it was last said in the log */
+	atomic_bool is_asked;        /* watchdog.h: and has not answered yet */
 	pthread_t thread;
 };
 

@@ -67,6 +67,7 @@ check_LTLIBRARIES += \
 	%D%/modules/reader.la \
 	%D%/modules/relay.la \
 	%D%/modules/stranger.la \
+	%D%/modules/stuck.la \
 	%D%/modules/tally.la
 %C%_modules_alarm_la_SOURCES = %D%/modules/alarm.c
 %C%_modules_alarm_la_CPPFLAGS = -I$(top_srcdir)/src
@@ -95,6 +96,9 @@ check_LTLIBRARIES += \
 %C%_modules_stranger_la_SOURCES = %D%/modules/stranger.c
 %C%_modules_stranger_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_stranger_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_stuck_la_SOURCES = %D%/modules/stuck.c
+%C%_modules_stuck_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_stuck_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_tally_la_SOURCES = %D%/modules/tally.c
 %C%_modules_tally_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_tally_la_LDFLAGS = $(integration_modules_ldflags)

@@ -27,7 +27,8 @@ class Manager:
     """Starts a daemon as systemd does: sockets from descriptor 3 on, and a
     place for notes."""
 
-    def __init__(self, case, names, sockets, text):
+    def __init__(self, case, names, sockets, text, modules=daemon.MODULES,
+                 **variables):
         self.folder = tempfile.TemporaryDirectory(prefix="framed-inherited-")
         case.addCleanup(self.folder.cleanup)
         self.notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -41,11 +42,12 @@ class Manager:
             os.dup2(one.fileno(), 100 + i)
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "/usr/bin/python3", "-c",
-             STARTER, str(len(sockets)), names, daemon.PATH, "-m", daemon.MODULES, "-f", str(path)],
+             STARTER, str(len(sockets)), names, daemon.PATH, "-m", modules,
+             "-f", str(path)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True,
             pass_fds=range(100, 100 + len(sockets)),
-            env={**daemon.sanitizer_environment(),
+            env={**daemon.sanitizer_environment(), **variables,
                  "NOTIFY_SOCKET": "@" + self.folder.name})
         for i in range(len(sockets)):
             os.close(100 + i)
@@ -108,6 +110,39 @@ class Inherited(unittest.TestCase):
         self.assertEqual(workers, {"00": 10, "01": 10}, log)
         # the files are the manager's
         self.assertTrue(os.path.exists(path))
+
+    @unittest.skipUnless(daemon.TEST_MODULES, "its module is not built")
+    def test_watchdog(self):
+        """It is fed while all workers answer, and not while one hangs."""
+        tcp = self.listen()
+        one = Manager(self, "ws", [tcp], daemon.configuration(
+            daemon.endpoint("/stuck", "stuck"),
+            listeners=[{"fd_name": "ws"}]), daemon.TEST_MODULES,
+            WATCHDOG_USEC="1000000")
+        self.assertTrue(one.note().startswith("READY=1"))
+        for _ in range(3):
+            self.assertEqual(one.note(), "WATCHDOG=1")
+        with peer.open_peer(tcp.getsockname()[1], "/stuck") as client:
+            client.say(peer.TEXT, "4000")
+            one.notes.settimeout(1.5)
+            with self.assertRaises(TimeoutError):
+                while True:
+                    one.note()
+            one.notes.settimeout(daemon.DEADLINE)
+            self.assertEqual(client.frame().payload, b"4000")
+        self.assertEqual(one.note(), "WATCHDOG=1")
+        status, log = one.end()
+        self.assertEqual(status, 0, log)
+        self.assertIn("worker does not answer worker=", log)
+
+    def test_watchdog_of_others(self):
+        one = Manager(self, "ws", [self.listen()], daemon.configuration(
+            listeners=[{"fd_name": "ws"}]), WATCHDOG_USEC="200000",
+            WATCHDOG_PID="1")
+        self.assertTrue(one.note().startswith("READY=1"))
+        one.notes.settimeout(1)
+        with self.assertRaises(TimeoutError):
+            one.note()
 
     def refused(self, why, *arguments):
         one = self.start(*arguments)

@@ -137,14 +137,14 @@ class Handshakes(LimitCase):
                               "it is accepted")
         for _ in range(5):
             self.check_serves()
-        # of the silent ones, but few are left
+        # of the silent ones, but few are left: one more for each worker
         ended = 0
         for one in silent:
             one.socket.settimeout(0.05)
             with contextlib.suppress(TimeoutError, ConnectionError):
                 ended += one.socket.recv(1) == b""
             one.close()
-        self.assertGreaterEqual(ended, 15)
+        self.assertGreaterEqual(ended, 20 - 5 - 2)
 
 
 class Messages(LimitCase):
