@@ -76,9 +76,7 @@ static int
 set_common(SSL_CTX *ctx)
 {
 	/* OpenSSL frees its buffers whenever they are empty */
-	SSL_CTX_set_mode(ctx,
-	    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-	        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_options(
 	    ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	/* keys of 112 bits at least (SSL_CTX_set_security_level(3)) */

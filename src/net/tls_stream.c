@@ -14,7 +14,12 @@ enum {
 	RECORD_BYTES = SSL3_RT_MAX_PLAIN_LENGTH,
 	OUT_BYTES = 32 << 10, /* to begin with */
 	/* of records, before they are sent: so much is kept at most */
-	SEND_BYTES = 64 << 10
+	SEND_BYTES = 64 << 10,
+	/* more than that can only be what the peer has TLS itself say */
+	KEPT_BYTES_MAX = 2 * SEND_BYTES,
+	/* steps of handshakes, some for each message, and alerts in one
+	 * receive, once it is open */
+	INTERRUPTIONS_MAX = 128
 };
 
 void
@@ -66,6 +71,8 @@ bio_read(BIO *bio, char *out, size_t size, size_t *got_out)
 	size_t count = size < port->in.length ? size : port->in.length;
 
 	BIO_clear_retry_flags(bio);
+	if (port->owner->interruptions > INTERRUPTIONS_MAX)
+		return 0;
 	if (count == 0) {
 		BIO_set_retry_read(bio);
 		return 0;
@@ -116,6 +123,22 @@ bio_new(struct tls_port *port)
 	return bio;
 }
 
+/*
+ * A peer may go on with handshake messages when the stream is open: new keys,
+ * tickets, and attempts to renegotiate, which are answered by an alert. Each
+ * costs more than a message, and none of our limits sees it.
+ */
+static void
+on_info(const SSL *ssl, int where, int result)
+{
+	struct tls_stream *stream = SSL_get_app_data(ssl);
+
+	(void)result;
+	if (stream->state == TLS_DONE &&
+	    where & (SSL_CB_LOOP | SSL_CB_ALERT))
+		stream->interruptions++;
+}
+
 struct tls_stream *
 tls_stream_new(const struct tls_context *context, struct tls_port *port)
 {
@@ -134,6 +157,8 @@ tls_stream_new(const struct tls_context *context, struct tls_port *port)
 		return NULL;
 	}
 	stream->port = port;
+	SSL_set_app_data(stream->ssl, stream);
+	SSL_set_info_callback(stream->ssl, on_info);
 	SSL_set_bio(stream->ssl, bio, bio);
 	SSL_set_accept_state(stream->ssl);
 	return stream;
@@ -173,11 +198,31 @@ tls_stream_new_client(
 	return stream;
 }
 
+/* What is gathered is nobody's any more. */
+static void
+disown(struct tls_stream *stream)
+{
+	stream->port->out_length = 0;
+	stream->port->owner = NULL;
+}
+
+/* The port is this stream's from now on: the others' bytes have left it. */
+static void
+own(struct tls_stream *stream)
+{
+	struct tls_port *port = stream->port;
+
+	assert(port->out_length == 0 || port->owner == stream);
+	port->owner = stream;
+}
+
 void
 tls_stream_free(struct tls_stream **stream)
 {
 	if (*stream == NULL)
 		return;
+	if ((*stream)->port != NULL && (*stream)->port->owner == *stream)
+		disown(*stream);
 	SSL_free((*stream)->ssl);
 	free((*stream)->rest);
 	free(*stream);
@@ -193,7 +238,9 @@ fail(struct tls_stream *stream)
 	long verdict = SSL_get_verify_result(stream->ssl);
 
 	stream->state = TLS_FAILED;
-	if (verdict != X509_V_OK &&
+	if (stream->interruptions > INTERRUPTIONS_MAX)
+		stream->error = "too many handshake messages";
+	else if (verdict != X509_V_OK &&
 	    ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
 		stream->error = X509_verify_cert_error_string(verdict);
 	else
@@ -233,6 +280,7 @@ tls_stream_handshake(struct tls_stream *stream, struct span *in)
 	struct tls_port *port = stream->port;
 	int result;
 
+	own(stream);
 	forget_errors();
 	port->in = *in;
 	result = SSL_do_handshake(stream->ssl);
@@ -260,6 +308,8 @@ tls_stream_decrypt(struct tls_stream *stream, uint8_t *out, struct bytes *in)
 	size_t length = 0, got;
 
 	assert(in->length == 0 || in->data >= out + TLS_HEADROOM);
+	own(stream);
+	stream->interruptions = 0;
 	forget_errors();
 	port->in = span_from(in->data, in->length);
 	while (has_more(stream)) {
@@ -315,14 +365,23 @@ send_rest(struct tls_stream *stream, int fd)
 	return 0;
 }
 
+size_t
+tls_stream_rest(const struct tls_stream *stream)
+{
+	return stream->rest == NULL ? 0
+	                            : stream->rest_length - stream->rest_sent;
+}
+
 /* Keeps bytes behind those that are kept. Returns 0, or -1 with errno. */
 static int
 keep(struct tls_stream *stream, const uint8_t *bytes, size_t length)
 {
-	size_t before =
-	    stream->rest == NULL ? 0 : stream->rest_length - stream->rest_sent;
-	uint8_t *rest = malloc(before + length);
+	size_t before = tls_stream_rest(stream);
+	uint8_t *rest = NULL;
 
+	errno = ENOBUFS;
+	if (before + length <= KEPT_BYTES_MAX)
+		rest = malloc(before + length);
 	if (rest == NULL)
 		return -1;
 	if (before > 0)
@@ -339,10 +398,11 @@ int
 tls_stream_flush(struct tls_stream *stream, int fd)
 {
 	struct tls_port *port = stream->port;
-	size_t length = port->out_length;
+	size_t length = port->owner == stream ? port->out_length : 0;
 	ssize_t sent = 0;
 
-	port->out_length = 0;
+	if (length > 0)
+		port->out_length = 0;
 	if (send_rest(stream, fd) == -1)
 		return -1;
 	if (length > 0 && stream->rest == NULL)
@@ -359,8 +419,8 @@ encrypt(struct tls_stream *stream, struct span plain)
 {
 	size_t taken;
 
-	if (SSL_write_ex(stream->ssl, plain.data, plain.length, &taken) == 1 &&
-	    taken == plain.length)
+	/* all of it, in as many records as it takes: see SSL_MODE_… */
+	if (SSL_write_ex(stream->ssl, plain.data, plain.length, &taken) == 1)
 		return 0;
 	fail(stream);
 	errno = EPIPE;
@@ -414,11 +474,14 @@ tls_stream_send(
 		return -1;
 	if (stream->rest != NULL)
 		return 0;
+	own(stream);
 	while (stream->rest == NULL) {
 		struct span plain = take_record(&taker, stream->port->record);
 
-		if (plain.length > 0 && encrypt(stream, plain) == -1)
+		if (plain.length > 0 && encrypt(stream, plain) == -1) {
+			disown(stream);
 			return -1;
+		}
 		taken += plain.length;
 		if ((plain.length == 0 ||
 		        stream->port->out_length >= SEND_BYTES) &&
@@ -430,19 +493,13 @@ tls_stream_send(
 	return (ssize_t)taken;
 }
 
-size_t
-tls_stream_rest(const struct tls_stream *stream)
-{
-	return stream->rest == NULL ? 0
-	                            : stream->rest_length - stream->rest_sent;
-}
-
 void
 tls_stream_end(struct tls_stream *stream, int fd)
 {
 	if (stream->rest != NULL ||
 	    (stream->state != TLS_DONE && stream->state != TLS_ENDED))
 		return;
+	own(stream);
 	ERR_clear_error();
 	/* 0: it is sent, and the peer's not yet here */
 	if (SSL_shutdown(stream->ssl) < 0)

@@ -33,7 +33,8 @@ struct tls_port {
 	uint8_t *out;   /* to be sent */
 	size_t out_length;
 	size_t out_capacity;
-	uint8_t *record; /* small parts are joined here */
+	uint8_t *record;          /* small parts are joined here */
+	struct tls_stream *owner; /* whose all of that is */
 };
 
 void tls_port_release(struct tls_port *port);

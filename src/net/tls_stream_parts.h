@@ -13,6 +13,7 @@ struct tls_stream {
 	uint8_t *rest; /* what the kernel did not take; NULL: nothing … */
 	size_t rest_length;
 	size_t rest_sent; /* … of which it has taken so much meanwhile */
+	unsigned interruptions; /* of this receive: see on_info() */
 	const char *error;
 };
 

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/tls_stream_parts.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/net/certificate.h"
 
@@ -210,6 +212,63 @@ START_TEST(messages_pass_in_both_directions)
 	}
 	ck_assert_mem_eq(copy, message, length);
 	free(copy);
+}
+END_TEST
+
+/* Many records for one write, and still all of it is taken: what is left of one
+ * would go out with the bytes of another stream. */
+START_TEST(records_may_be_small)
+{
+	size_t got = 0;
+
+	begin("a.example", TLS_TRUST_SYSTEM, first);
+	ck_assert_int_eq(SSL_set_tlsext_max_fragment_length(client.stream->ssl,
+	                     TLSEXT_max_fragment_length_512),
+	    1);
+	shake_hands(16384);
+	ck_assert_int_eq(tls_stream_state(server.stream), TLS_DONE);
+	send_all(&server, message, 50000);
+	ck_assert_uint_eq(server.port.out_length, 0);
+	while (got < 50000) {
+		struct bytes in = step(&client, 65536);
+
+		ck_assert_mem_eq(in.data, message + got, in.length);
+		got += in.length;
+		ck_assert_int_eq(tls_stream_flush(server.stream, server.fd), 0);
+	}
+	ck_assert_uint_eq(got, 50000);
+}
+END_TEST
+
+/* The client tells of new keys so many times at once. */
+static void
+update_keys(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		ck_assert_int_eq(SSL_key_update(client.stream->ssl,
+		                     SSL_KEY_UPDATE_NOT_REQUESTED),
+		    1);
+		ck_assert_int_eq(SSL_do_handshake(client.stream->ssl), 1);
+	}
+	ck_assert_int_eq(tls_stream_flush(client.stream, client.fd), 0);
+}
+
+START_TEST(a_flood_of_handshake_messages_ends_the_stream)
+{
+	open_both();
+	client.port.owner = client.stream;
+	for (unsigned i = 0; i < 8; i++) {
+		update_keys(16);
+		step(&server, 65536);
+		ck_assert_int_eq(tls_stream_state(server.stream), TLS_DONE);
+	}
+	send_all(&client, "still here", 10);
+	ck_assert_uint_eq(step(&server, 65536).length, 10);
+	update_keys(100);
+	step(&server, 65536);
+	ck_assert_int_eq(tls_stream_state(server.stream), TLS_FAILED);
+	ck_assert_str_eq(
+	    tls_stream_error(server.stream), "too many handshake messages");
 }
 END_TEST
 
@@ -508,6 +567,8 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, handshake_is_the_same_for_every_cut, 0, 5);
 	tcase_add_loop_test(tcase, messages_pass_in_both_directions, 0, 6);
+	tcase_add_test(tcase, records_may_be_small);
+	tcase_add_test(tcase, a_flood_of_handshake_messages_ends_the_stream);
 	tcase_add_test(tcase, what_the_kernel_does_not_take_is_kept);
 	tcase_add_test(tcase, end_is_told_behind_the_last_bytes);
 	tcase_add_test(tcase, a_forged_record_fails_the_stream);
