@@ -276,6 +276,11 @@ check_listener(
 		conf_complain(report, listener->file, listener->line,
 		    "\"listeners[].proxy_protocol\" needs "
 		    "\"trusted_proxies\": who may say whom it speaks for");
+	if (has_trusted && listener->path != NULL && listener->path[0] == '@' &&
+	    network_list_has_unix(span_from_string(listener->trusted_proxies)))
+		conf_complain(report, listener->file, listener->line,
+		    "\"unix\" cannot be trusted on an abstract socket: "
+		    "anybody may connect to it");
 	check_tls(listener, report);
 	for (size_t i = 0; i < index; i++) {
 		const struct conf_listener *other = &conf->listeners[i];

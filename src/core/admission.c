@@ -66,7 +66,8 @@ enter_address(struct session *session)
 	uint32_t limit = server->conf->limits.max_sessions_per_address;
 	struct session_extra *extra;
 
-	if (limit == 0)
+	/* a proxy that does not tell its client speaks for many */
+	if (limit == 0 || session_trusts_peer(session))
 		return CLOSE_REASON_NONE;
 	extra = session_need_extra(session);
 	if (extra == NULL)

@@ -27,6 +27,7 @@ take_source(struct session *session, const struct proxy_source *source)
 	}
 	peer->port = source->port;
 	memcpy(peer->ip, source->ip, sizeof(peer->ip));
+	addr_unmap(peer);
 }
 
 enum step

@@ -29,6 +29,10 @@ tls_contexts_init(struct tls_contexts *contexts, const struct conf *conf,
 			conf_complain(report, listener->file, listener->line,
 			    "tls: %s", error);
 	}
+	/* what the owner names is read at once, while it can be */
+	if (conf->server_ca != NULL &&
+	    tls_contexts_client(contexts, conf, error) == NULL)
+		conf_complain(report, conf->file, 0, "client_tls: %s", error);
 	return report->count == before ? 0 : -1;
 }
 

@@ -8,6 +8,19 @@
 #include <sys/un.h>
 
 void
+addr_unmap(struct addr *addr)
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (addr->family != ADDR_IPV6 ||
+	    memcmp(addr->ip, prefix, sizeof(prefix)) != 0)
+		return;
+	addr->family = ADDR_IPV4;
+	memmove(addr->ip, addr->ip + sizeof(prefix), 4);
+	memset(addr->ip + 4, 0, sizeof(addr->ip) - 4);
+}
+
+void
 addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa)
 {
 	memset(addr, 0, sizeof(*addr));
@@ -23,6 +36,7 @@ addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa)
 		addr->family = ADDR_IPV6;
 		addr->port = ntohs(in6->sin6_port);
 		memcpy(addr->ip, &in6->sin6_addr, sizeof(in6->sin6_addr));
+		addr_unmap(addr);
 	} else if (sa->sa_family == AF_UNIX) {
 		addr->family = ADDR_UNIX;
 	}

@@ -27,7 +27,11 @@ struct addr {
 /* Room for the text of any address: "[" IPv6 "]:" port, and NUL. */
 enum { ADDR_TEXT_MAX = 64 };
 
-/* Takes IPv4, IPv6 and Unix addresses; others become ADDR_NONE. */
+/* An IPv4 address in the form of IPv6, ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2), becomes
+ * one of IPv4: it is the same client. */
+void addr_unmap(struct addr *addr);
+
+/* Takes IPv4, IPv6 and Unix addresses, unmapped; others become ADDR_NONE. */
 void addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa);
 
 /*

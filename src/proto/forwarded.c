@@ -243,8 +243,10 @@ take_element(struct span element, struct forwarded *forwarded)
 
 		if (value.length > 0)
 			value = value_of(span_cut(&value, 1));
+		/* two of them: one may be the client's own */
 		if (span_is_equal_nocase(name, SPAN_LITERAL("for")))
-			result = take_client(value, &found);
+			result =
+			    found.has_client ? -1 : take_client(value, &found);
 		else if (span_is_equal_nocase(name, SPAN_LITERAL("proto")))
 			found.scheme = scheme_of(value);
 		else if (span_is_equal_nocase(name, SPAN_LITERAL("host")))

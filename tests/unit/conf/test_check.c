@@ -1,4 +1,5 @@
-/* Options of listeners that do not go together, or are wrong by themselves. */
+/* Options of listeners, and of endpoints that want a token, that do not go
+ * together or are wrong by themselves. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "conf/check.h"
@@ -45,6 +46,9 @@ static const struct {
         "together"},
     {LISTENER("path = \"/s\"; forwarded = \"off\";"),
         "1: \"listeners[].forwarded\" needs \"trusted_proxies\""},
+    {LISTENER("path = \"@s\"; trusted_proxies = [ \"::1\", \"unix\" ];"),
+        "1: \"unix\" cannot be trusted on an abstract socket: anybody may "
+        "connect to it"},
     {LISTENER("path = \"s\";"),
         "1: \"listeners[].path\" must start with \"/\", or with \"@\" for an "
         "abstract name"},
@@ -62,14 +66,55 @@ static const struct {
         "2: same path as the listener at a.conf:1"},
 };
 
-START_TEST(refuses_listeners_with_file_and_line)
+/* An endpoint in line 2, of which the members of auth are. */
+#define AUTH(members)                         \
+	"listeners = ({ path = \"/s\"; });\n" \
+	"endpoints = (\n"                     \
+	"{ path = \"/\"; module = \"m\";\n"   \
+	"auth = { " members " }; });\n"
+#define TOGETHER "3: \"endpoints[].auth.type\" and \"auth.file\" go together"
+#define JWT_ONLY                                                        \
+	"3: \"endpoints[].auth.audience\" and \"auth.issuer\" are for " \
+	"\"jwt\" only"
+
+static const struct {
+	const char *text;
+	const char *complaint;
+} wrong_auths[] = {
+    {AUTH("type = \"jwt\";"), TOGETHER},
+    {AUTH("type = \"token-file\";"), TOGETHER},
+    {AUTH("file = \"/t\";"), TOGETHER},
+    {AUTH("type = \"token-file\"; file = \"/t\"; audience = \"a\";"), JWT_ONLY},
+    {AUTH("type = \"token-file\"; file = \"/t\"; issuer = \"i\";"), JWT_ONLY},
+    {AUTH("type = \"token-file\"; file = \"/t\"; from = [ ];"),
+        "3: \"endpoints[].auth.from\" must name a place"},
+    {AUTH("leeway_ms = 1;"),
+        "4: \"endpoints[].auth.leeway_ms\" needs \"auth.file\""},
+    {AUTH("type = \"basic\";"),
+        "4: \"endpoints[].auth.type\" must be \"off\", \"token-file\" or "
+        "\"jwt\""},
+};
+
+static void
+assert_complaint(const char *text, const char *complaint)
 {
 	char wanted[512];
 
-	text_file_write("a.conf", wrong_listeners[_i].text);
-	snprintf(wanted, sizeof wanted, "framed: a.conf:%s\n",
-	    wrong_listeners[_i].complaint);
+	text_file_write("a.conf", text);
+	snprintf(wanted, sizeof wanted, "framed: a.conf:%s\n", complaint);
 	text_file_assert_refused("a.conf", wanted);
+}
+
+START_TEST(refuses_tokens_that_cannot_be_asked_for)
+{
+	assert_complaint(wrong_auths[_i].text, wrong_auths[_i].complaint);
+}
+END_TEST
+
+START_TEST(refuses_listeners_with_file_and_line)
+{
+	assert_complaint(
+	    wrong_listeners[_i].text, wrong_listeners[_i].complaint);
 }
 END_TEST
 
@@ -82,6 +127,11 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, text_file_enter, text_file_leave);
 	tcase_add_loop_test(tc, refuses_listeners_with_file_and_line, 0,
 	    (int)ARRAY_LENGTH(wrong_listeners));
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("auth");
+	tcase_add_checked_fixture(tc, text_file_enter, text_file_leave);
+	tcase_add_loop_test(tc, refuses_tokens_that_cannot_be_asked_for, 0,
+	    (int)ARRAY_LENGTH(wrong_auths));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

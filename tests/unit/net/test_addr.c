@@ -25,8 +25,11 @@ static const struct {
     {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 65535,
         sizeof(struct sockaddr_in6),
         "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe]:65535"},
+    /* the same client, whatever the socket */
     {"::ffff:255.255.255.255", 65535, sizeof(struct sockaddr_in6),
-        "[::ffff:255.255.255.255]:65535"},
+        "255.255.255.255:65535"},
+    {"::fffe:192.0.2.1", 65535, sizeof(struct sockaddr_in6),
+        "[::fffe:c000:201]:65535"},
 };
 
 START_TEST(numeric_addresses_go_there_and_back)

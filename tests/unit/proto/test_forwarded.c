@@ -74,6 +74,7 @@ static const struct {
     {FORWARDED_RFC7239, F("for=\"6.6.6.6, for=203.0.113.9"), "203.0.113.9:0"},
     {FORWARDED_RFC7239, F("for=\"203.0.113\\.9\""), ""},
     {FORWARDED_RFC7239, F("for"), ""},
+    {FORWARDED_RFC7239, F("for=203.0.113.9;for=6.6.6.6"), ""},
     {FORWARDED_RFC7239, F("for="), ""},
     {FORWARDED_RFC7239, F(";;for=203.0.113.9;;"), "203.0.113.9:0"},
 };
