@@ -1,12 +1,15 @@
 /* Sockets of Unix listeners, and their files. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/number.h"
 #include "net/addr.h"
 #include "net/bind.h"
@@ -93,14 +96,14 @@ clear_path(
 	return is_stale(sa, length) == 0 ? unlink(path) : -1;
 }
 
-/* Gives the file to whom it is for, and notes which one it is. */
+/* Sets owner and mode of a file by its descriptor: by its path that might be
+ * another one by now, or a link to one. */
 static int
-set_file(const struct conf_listener *conf, struct socket_file *file,
-    const char **error_out)
+set_rights(int fd, const struct conf_listener *conf, const char **error_out)
 {
 	mode_t mode = conf->mode == NULL ? DEFAULT_MODE
 	                                 : (mode_t)strtoul(conf->mode, NULL, 8);
-	struct stat status;
+	char link[32];
 	uid_t uid;
 	gid_t gid;
 
@@ -111,10 +114,30 @@ set_file(const struct conf_listener *conf, struct socket_file *file,
 		errno = ENOENT;
 		return -1;
 	}
-	if (chown(conf->path, uid, gid) == -1)
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == -1)
 		return -1;
 	*error_out = "mode";
-	if (chmod(conf->path, mode) == -1 || lstat(conf->path, &status) == -1)
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return chmod(link, mode);
+}
+
+/* Gives the file to whom it is for, and notes which one it is. */
+static int
+set_file(const struct conf_listener *conf, struct socket_file *file,
+    const char **error_out)
+{
+	int fd = open(conf->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+	int result = -1;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode))
+		result = set_rights(fd, conf, error_out);
+	else
+		errno = ENOTSOCK;
+	close(fd);
+	if (result == -1)
 		return -1;
 	*error_out = NULL;
 	file->device = status.st_dev;
@@ -169,7 +192,8 @@ socket_file_remove(struct socket_file *file, const struct conf_listener *conf)
 	struct stat status;
 
 	if (file->number != 0 && lstat(conf->path, &status) == 0 &&
-	    status.st_dev == file->device && status.st_ino == file->number)
-		unlink(conf->path);
+	    status.st_dev == file->device && status.st_ino == file->number &&
+	    unlink(conf->path) == -1)
+		log_warn("cannot remove path=%s", conf->path);
 	file->number = 0;
 }
