@@ -291,9 +291,18 @@ watch_open(struct watch *watch, struct server *server)
 	return watch_feed(watch, watchdog_interval_ms());
 }
 
+/* Ends the watch. No signal means anything from now on: those that come late are
+ * held back, lest they end the process in the middle of its tidying up. */
 static void
 watch_close(struct watch *watch)
 {
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGQUIT);
+	sigaddset(&stops, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &stops, NULL);
 	while (watch->count > 0)
 		event_free(watch->events[--watch->count]);
 	if (watch->base != NULL)

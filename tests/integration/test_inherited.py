@@ -102,6 +102,7 @@ class Inherited(unittest.TestCase):
             self.echo(path)
         one.process.terminate()
         self.assertTrue(one.note().startswith("STOPPING=1\n"))
+        # a second time, whatever it does just now
         status, log = one.end()
         self.assertEqual(status, 0, log)
         # one worker accepts, and both serve

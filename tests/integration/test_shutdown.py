@@ -53,6 +53,13 @@ class Shutdown(unittest.TestCase):
     def test_quit(self):
         self.check_orderly(signal.SIGQUIT)
 
+    def test_signals_while_it_ends(self):
+        """Any number: they hurry it, and never cut its end short."""
+        self.start()
+        while self.daemon.process.poll() is None:
+            self.daemon.signal(signal.SIGTERM)
+        self.check_end()
+
     def test_without_sessions(self):
         self.start()
         self.daemon.signal(signal.SIGTERM)
