@@ -8,6 +8,7 @@
 #include "core/request.h"
 #include "core/session.h"
 #include "core/worker.h"
+#include "proto/credential.h"
 #include "proto/handshake.h"
 #include "proto/http_lines.h"
 #include "proto/utf8.h"
@@ -148,6 +149,18 @@ is_offered(const struct http_head *request, const char *subprotocol)
 	return false;
 }
 
+/* Where tokens are asked for, what carries one would tell it to whoever sees the
+ * response. */
+static bool
+is_choosable(const struct session *session, const struct http_head *request,
+    const char *subprotocol)
+{
+	if (session->endpoint->conf->auth.type != AUTH_OFF &&
+	    credential_is_carried(span_from_string(subprotocol)))
+		return false;
+	return is_offered(request, subprotocol);
+}
+
 enum framed_result
 answer_give(struct session *session, struct answer **answer)
 {
@@ -158,7 +171,7 @@ answer_give(struct session *session, struct answer **answer)
 		return FRAMED_CLOSED;
 	head = request_head(request);
 	if ((*answer)->subprotocol != NULL &&
-	    !is_offered(&head, (*answer)->subprotocol))
+	    !is_choosable(session, &head, (*answer)->subprotocol))
 		return FRAMED_INVALID;
 	request->answer = *answer;
 	*answer = NULL;

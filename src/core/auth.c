@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "proto/credential.h"
+#include "proto/http_chars.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, DIGEST_BYTES = 32 };
 
@@ -68,60 +69,90 @@ digest(struct span token, uint8_t out[DIGEST_BYTES])
 	    : -1;
 }
 
-/* One line: a token and, behind blanks, whose it is. Returns 0, or -1 without
- * memory. */
-static int
+/* Whose token it is: the rest of the line, without the blanks around it. */
+static struct span
+cut_user(struct span line, size_t token_length)
+{
+	struct span user =
+	    span_from(line.data + token_length, line.length - token_length);
+
+	return http_trim(user);
+}
+
+/* One line: a token and, behind blanks, whose it is. Returns NULL, or what is
+ * wrong. */
+static const char *
 add_token(struct auth *auth, struct span line)
 {
-	size_t length = strcspn((const char *)line.data, " \t\r\n");
-	const char *user = (const char *)line.data + length;
+	size_t length = 0;
 	struct token *longer, *token;
+	struct span user;
 
+	while (length < line.length && line.data[length] != ' ' &&
+	    line.data[length] != '\t')
+		length++;
 	if (length == 0 || line.data[0] == '#')
-		return 0;
+		return NULL;
+	user = cut_user(line, length);
+	if (user.length >= AUTH_USER_SIZE)
+		return "a name has at most 255 bytes";
 	longer = realloc(
 	    auth->tokens, (auth->token_count + 1) * sizeof(*auth->tokens));
 	if (longer == NULL)
-		return -1;
+		return "out of memory";
 	auth->tokens = longer;
 	token = &auth->tokens[auth->token_count++];
 	*token = (struct token){.user = NULL};
-	if (digest(span_from(line.data, length), token->digest) == -1)
-		return -1;
-	user += strspn(user, " \t");
-	length = strcspn(user, " \t\r\n");
-	if (length == 0)
-		return 0;
-	token->user = strndup(user, length);
-	return token->user == NULL ? -1 : 0;
+	if (user.length > 0)
+		token->user = strndup((const char *)user.data, user.length);
+	if (digest(span_from(line.data, length), token->digest) == -1 ||
+	    (user.length > 0 && token->user == NULL))
+		return "out of memory";
+	return NULL;
+}
+
+/* Cuts a line off, without its end, which may be of another system. */
+static struct span
+take_line(struct span *text)
+{
+	struct span line = *text;
+
+	*text = span_cut(&line, span_find(line, '\n'));
+	if (text->length > 0)
+		*text = span_cut(text, 1);
+	if (line.length > 0 && line.data[line.length - 1] == '\r')
+		line.length--;
+	return line;
 }
 
 /* Returns NULL, or what is wrong. */
 static const char *
-take_tokens(struct auth *auth, char *text)
+take_tokens(struct auth *auth, struct span text)
 {
-	while (*text != '\0') {
-		size_t length = strcspn(text, "\n");
+	const char *wrong = NULL;
 
-		if (add_token(auth, span_from(text, length)) == -1)
-			return "out of memory";
-		text += length + (text[length] == '\n');
-	}
-	return auth->token_count == 0 ? "no tokens" : NULL;
+	while (wrong == NULL && text.length > 0)
+		wrong = add_token(auth, take_line(&text));
+	if (wrong == NULL && auth->token_count == 0)
+		return "no tokens";
+	return wrong;
 }
 
 static const char *
-take_secret(struct auth *auth, const char *text, size_t length)
+take_secret(struct auth *auth, struct span text)
 {
-	if (length > 0 && text[length - 1] == '\n')
-		length--;
-	if (length < JWT_SECRET_MIN)
+	struct span rest = text, line = take_line(&rest);
+
+	/* one that spans lines is taken whole */
+	if (rest.length > 0)
+		line = text;
+	if (line.length < JWT_SECRET_MIN)
 		return "a secret has 32 bytes at least";
-	auth->secret = malloc(length);
+	auth->secret = malloc(line.length);
 	if (auth->secret == NULL)
 		return "out of memory";
-	memcpy(auth->secret, text, length);
-	auth->secret_length = length;
+	memcpy(auth->secret, line.data, line.length);
+	auth->secret_length = line.length;
 	return NULL;
 }
 
@@ -139,9 +170,9 @@ load(struct auth *auth)
 	if (text == NULL)
 		return strerror(errno);
 	if (auth->conf->type == AUTH_TOKEN_FILE)
-		wrong = take_tokens(auth, text);
+		wrong = take_tokens(auth, span_from(text, length));
 	else
-		wrong = take_secret(auth, text, length);
+		wrong = take_secret(auth, span_from(text, length));
 	OPENSSL_cleanse(text, length);
 	free(text);
 	return wrong;

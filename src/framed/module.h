@@ -166,7 +166,8 @@ enum framed_upgrade {
  * together, at most.
  *
  * status       101 accepts; 300 to 599 refuses
- * subprotocol  accepted: one that the client offers; NULL: the endpoint's own
+ * subprotocol  accepted: one that the client offers, and that carries no token
+ *              where the endpoint asks for one; NULL: the endpoint's own
  * headers      lines to add, each "Name: value\r\n"; NULL: none. Not those
  *              that the host writes: Connection, Content-Length, Content-Type,
  *              Date, Host, Origin, Transfer-Encoding, Upgrade,

@@ -4,7 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "proto/base64.h"
 
@@ -169,8 +169,11 @@ jwt_verify(struct span token, const struct jwt_rules *rules, int64_t now_s,
 		if (verdict == JWT_GOOD)
 			verdict = judge_claims(claims, rules, now_s);
 		subject = json_string_value(json_object_get(claims, "sub"));
+		/* of two that begin alike, a part would name both */
+		if (subject != NULL && strlen(subject) >= JWT_SUBJECT_SIZE)
+			verdict = JWT_MALFORMED;
 		if (verdict == JWT_GOOD && subject != NULL)
-			snprintf(subject_out, JWT_SUBJECT_SIZE, "%s", subject);
+			strcpy(subject_out, subject);
 	}
 	json_decref(header);
 	json_decref(claims);

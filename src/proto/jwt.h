@@ -37,8 +37,8 @@ enum jwt_verdict {
 
 /*
  * Judges a token at a time, in seconds since 1970. The signature comes first:
- * what strangers send is not read. subject_out gets "sub" of a good one, cut to
- * the room, or "". Comparing takes the same time for every signature.
+ * what strangers send is not read. subject_out gets "sub" of a good one, or ""; one
+ * that is too long for it is malformed. Comparing takes the same time for every signature.
  */
 MUST_CHECK enum jwt_verdict jwt_verify(struct span token,
     const struct jwt_rules *rules, int64_t now_s,

@@ -145,6 +145,48 @@ class Jwt(AuthCase):
                      user=r"a\\x22\\x0a".replace("\\\\", "\\"))
 
 
+class Chosen(AuthCase):
+    """Modules decide too, and a token is still no subprotocol."""
+    modules = daemon.TEST_MODULES
+    configuration = daemon.configuration(
+        endpoint("/echo", "parts"),
+        endpoint("/gate", "gate", auth={
+            "type": "token-file", "file": TOKENS, "from": "subprotocol"}))
+
+    def test_tokens_are_not_chosen(self):
+        answer = self.ask("/gate?choose=bearer.first-token",
+                          Sec_WebSocket_Protocol="bearer.first-token, chat")
+        self.assertEqual(answer.status, 400)
+        self.assertIsNone(answer.get("Sec-WebSocket-Protocol"))
+        answer = self.ask("/gate?choose=chat",
+                          Sec_WebSocket_Protocol="bearer.first-token, chat")
+        self.assertEqual(answer.status, 101)
+        self.assertEqual(answer.get("Sec-WebSocket-Protocol"), "chat")
+
+
+class Order(AuthCase):
+    """Origin, token, number of sessions."""
+    configuration = daemon.configuration(
+        endpoint("/echo"),
+        endpoint("/one", limits={"max_sessions": 1}, auth={
+            "type": "token-file", "file": TOKENS}))
+    good = "Authorization: Bearer first-token"
+    foreign = "Origin: https://elsewhere.example"
+
+    def test_order(self):
+        self.assertEqual(self.ask("/one", self.foreign).status, 403)
+        for _ in range(3):
+            self.refused("no token", "/one", error=False)
+        # who was refused has no place; who has one keeps strangers ignorant
+        with self.bare() as one:
+            one.send(peer.request("/one", extra=[self.good]))
+            one.upgraded()
+            self.assertEqual(self.ask("/one", self.good).status, 503)
+            self.refused("no token", "/one", error=False)
+            self.assertEqual(
+                self.ask("/one", self.good, self.foreign).status, 403)
+
+
 class User(AuthCase):
     modules = daemon.TEST_MODULES
     configuration = daemon.configuration(

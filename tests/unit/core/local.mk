@@ -38,6 +38,12 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_api_request_SOURCES = %D%/test_api_request.c $(core_bench)
 %C%_test_api_request_LDADD = $(core_ldadd)
 %C%_test_api_request_LDFLAGS = $(core_bench_ldflags)
+%C%_test_auth_SOURCES = %D%/test_auth.c \
+	tests/unit/conf/text_file.c tests/unit/conf/text_file.h \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h \
+	tests/unit/proto/head_sample.h
+%C%_test_auth_LDADD = $(core_ldadd)
+%C%_test_auth_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=strndup
 %C%_test_call_SOURCES = %D%/test_call.c $(core_bench)
 %C%_test_call_LDADD = $(core_ldadd)
 %C%_test_call_LDFLAGS = $(core_bench_ldflags)
@@ -153,6 +159,7 @@ unit_tests += \
 	%D%/test_api_frame \
 	%D%/test_api_tune \
 	%D%/test_async \
+	%D%/test_auth \
 	%D%/test_api_request \
 	%D%/test_call \
 	%D%/test_close_reason \

@@ -15,8 +15,8 @@ ask(void)
 	peer_connect(&peer);
 	/* before the final empty line */
 	peer_write(&peer, span_from(bench_request, strlen(bench_request) - 2));
-	peer_write(
-	    &peer, SPAN_LITERAL("Sec-WebSocket-Protocol: v2, v1\r\n\r\n"));
+	peer_write(&peer,
+	    SPAN_LITERAL("Sec-WebSocket-Protocol: v2, v1, bearer.t\r\n\r\n"));
 	bench_run();
 }
 
@@ -80,6 +80,23 @@ START_TEST(wrong_answer_is_none)
 	bench_run();
 	ck_assert_str_eq(bench_calls(), "open ");
 	ck_assert_str_eq(peer_heard(&peer), "http=101 ");
+}
+END_TEST
+
+/* Asked for without a token, so that the answer is all that matters. */
+START_TEST(token_is_no_subprotocol)
+{
+	struct framed_answer answer = {
+	    .size = sizeof(answer), .status = 101, .subprotocol = "bearer.t"};
+	bool is_asked_for = _i == 1;
+
+	bench.endpoint_conf.auth.type =
+	    is_asked_for ? AUTH_TOKEN_FILE : AUTH_OFF;
+	ck_assert_int_eq(framed_answer(session(), &answer),
+	    is_asked_for ? FRAMED_INVALID : FRAMED_OK);
+	answer.subprotocol = "v1";
+	ck_assert_int_eq(framed_answer(session(), &answer),
+	    is_asked_for ? FRAMED_OK : FRAMED_CLOSED);
 }
 END_TEST
 
@@ -205,6 +222,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(
 	    tcase, wrong_answer_is_none, 0, (int)ARRAY_LENGTH(wrong));
+	tcase_add_loop_test(tcase, token_is_no_subprotocol, 0, 2);
 	tcase_add_test(tcase, answer_must_say_its_size);
 	suite_add_tcase(suite, tcase);
 

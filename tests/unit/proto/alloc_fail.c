@@ -1,6 +1,7 @@
 /* Stands before the C library's allocator, with the linker's --wrap. */
 #include "tests/unit/proto/alloc_fail.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t length_max);
 
 static struct {
 	bool is_on;
@@ -37,7 +39,10 @@ alloc_fail_stop(void)
 static bool
 is_failing(void)
 {
-	return watch.is_on && ++watch.count == watch.failing;
+	if (!watch.is_on || ++watch.count != watch.failing)
+		return false;
+	errno = ENOMEM;
+	return true;
 }
 
 void *
@@ -66,4 +71,17 @@ __wrap_strdup(const char *text)
 	char *copy = malloc(size);
 
 	return copy == NULL ? NULL : memcpy(copy, text, size);
+}
+
+char *
+__wrap_strndup(const char *text, size_t length_max)
+{
+	size_t length = strnlen(text, length_max);
+	char *copy = malloc(length + 1);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
 }

@@ -1,13 +1,17 @@
 /* JSON Web Tokens: what is good, and each way to be wrong. */
 #include "proto/jwt.h"
 
+#include <jansson.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base64.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proto/alloc_fail.h"
 
 enum { NOW = 1700000000 };
 
@@ -167,6 +171,22 @@ START_TEST(without_wishes_any_audience_will_do)
 }
 END_TEST
 
+/* Cut, it would be another's. */
+START_TEST(a_subject_is_never_cut)
+{
+	char token[1024], subject[JWT_SUBJECT_SIZE], claims[512];
+
+	for (int length = 255; length <= 256; length++) {
+		snprintf(claims, sizeof(claims), "{" GOOD ",\"sub\":\"%0*d\"}",
+		    length, 0);
+		make(token, SECRET, HEADER, claims);
+		ck_assert_int_eq(verify(token, subject),
+		    length == 255 ? JWT_GOOD : JWT_MALFORMED);
+		ck_assert_uint_eq(strlen(subject), length == 255 ? 255 : 0);
+	}
+}
+END_TEST
+
 START_TEST(what_is_too_long_is_not_read)
 {
 	static char token[JWT_TOKEN_MAX + 2];
@@ -178,17 +198,103 @@ START_TEST(what_is_too_long_is_not_read)
 }
 END_TEST
 
+static void *
+crypto_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(size);
+}
+
+static void *
+crypto_realloc(void *old, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return realloc(old, size);
+}
+
+static void
+crypto_free(void *old, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(old);
+}
+
+/* Lack of memory makes no token better than it is. */
+START_TEST(without_memory_no_other_token_is_good)
+{
+	bool is_good = samples[_i].verdict == JWT_GOOD;
+	char token[1024], subject[JWT_SUBJECT_SIZE];
+	enum jwt_verdict verdict;
+	size_t count;
+
+	make(token, SECRET, samples[_i].header, samples[_i].claims);
+	/* what the libraries make once is made before */
+	ck_assert_int_eq(verify(token, subject), samples[_i].verdict);
+	alloc_fail_start(0);
+	verdict = verify(token, subject);
+	count = alloc_fail_stop();
+	ck_assert_int_eq(verdict, samples[_i].verdict);
+	/* both libraries are seen */
+	ck_assert_uint_gt(count, 4);
+	for (size_t n = 1; n <= count; n++) {
+		alloc_fail_start(n);
+		verdict = verify(token, subject);
+		alloc_fail_stop();
+		ck_assert_msg(
+		    is_good || verdict != JWT_GOOD, "allocation %zu", n);
+		ck_assert_str_eq(
+		    subject, verdict == JWT_GOOD && _i == 0 ? "alice" : "");
+	}
+}
+END_TEST
+
+START_TEST(without_memory_no_signature_is_ours)
+{
+	char token[1024], subject[JWT_SUBJECT_SIZE];
+	enum jwt_verdict verdict;
+	size_t count;
+
+	make(token, "another secret, of 32 bytes, too", HEADER, "{" GOOD "}");
+	/* what the library makes once is made before */
+	verdict = verify(token, subject);
+	ck_assert_int_eq(verdict, JWT_FORGED);
+	alloc_fail_start(0);
+	verdict = verify(token, subject);
+	count = alloc_fail_stop();
+	ck_assert_int_eq(verdict, JWT_FORGED);
+	ck_assert_uint_gt(count, 0);
+	for (size_t n = 1; n <= count; n++) {
+		alloc_fail_start(n);
+		verdict = verify(token, subject);
+		alloc_fail_stop();
+		ck_assert_msg(verdict == JWT_FORGED, "allocation %zu", n);
+	}
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
 	Suite *suite = suite_create("jwt");
 	TCase *tcase = tcase_create("tokens");
 
+	/* the libraries allocate where alloc_fail.c sees it */
+	json_set_alloc_funcs(malloc, free);
+	if (CRYPTO_set_mem_functions(
+	        crypto_malloc, crypto_realloc, crypto_free) != 1)
+		abort();
 	tcase_add_loop_test(
 	    tcase, each_claim_is_judged, 0, (int)ARRAY_LENGTH(samples));
 	tcase_add_test(tcase, any_other_signature_is_forged);
 	tcase_add_test(tcase, without_wishes_any_audience_will_do);
+	tcase_add_test(tcase, a_subject_is_never_cut);
 	tcase_add_test(tcase, what_is_too_long_is_not_read);
+	tcase_add_loop_test(tcase, without_memory_no_other_token_is_good, 0,
+	    (int)ARRAY_LENGTH(samples));
+	tcase_add_test(tcase, without_memory_no_signature_is_ours);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
