@@ -134,8 +134,7 @@ on_info(const SSL *ssl, int where, int result)
 	struct tls_stream *stream = SSL_get_app_data(ssl);
 
 	(void)result;
-	if (stream->state == TLS_DONE &&
-	    where & (SSL_CB_LOOP | SSL_CB_ALERT))
+	if (stream->state == TLS_DONE && where & (SSL_CB_LOOP | SSL_CB_ALERT))
 		stream->interruptions++;
 }
 
