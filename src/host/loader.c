@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "conf/check.h"
-#include "host/object.h"
 
 typedef const struct framed_module *(*entry_fn)(const struct framed_host *host);
 
@@ -76,7 +75,7 @@ read_api(struct module *module, char *error, size_t size)
 	entry_fn entry;
 
 	/* POSIX promises that a function's address survives void pointers. */
-	entry = (entry_fn)dlsym(module->handle, "framed_module_entry");
+	entry = (entry_fn)dlsym(module->object.handle, "framed_module_entry");
 	if (entry == NULL) {
 		snprintf(error, size,
 		    "module \"%s\" has no symbol framed_module_entry",
@@ -120,8 +119,7 @@ open_object(struct module *module, const char *path, char *error, size_t size)
 		snprintf(here, sizeof(here), "./%s", path);
 		path = here;
 	}
-	module->handle = object_open(path, why, sizeof(why));
-	if (module->handle != NULL)
+	if (object_open(&module->object, path, why, sizeof(why)) == 0)
 		return 0;
 	snprintf(error, size, "module \"%s\" cannot be opened: %s",
 	    module->name, why);
@@ -134,8 +132,10 @@ module_open_file(
 {
 	struct module *module = calloc(1, sizeof(*module));
 
-	if (module != NULL)
+	if (module != NULL) {
+		module->object.fd = -1;
 		module->name = name_of(path);
+	}
 	if (module == NULL || module->name == NULL) {
 		snprintf(error, size, "out of memory");
 		goto fail;
@@ -177,8 +177,7 @@ module_close(struct module **module)
 	*module = NULL;
 	if (m == NULL)
 		return;
-	if (m->handle != NULL)
-		dlclose(m->handle);
+	object_close(&m->object);
 	free(m->name);
 	free(m);
 }

@@ -7,11 +7,12 @@
 
 #include "base/guard.h"
 #include "framed/module.h"
+#include "host/object.h"
 
 /* A loaded module. */
 struct module {
-	struct module *next;            /* the caller's, to chain its modules */
-	void *handle;                   /* of dlopen() */
+	struct module *next; /* the caller's, to chain its modules */
+	struct object object;
 	const struct framed_host *host; /* it was given this one */
 	char *name;                     /* as the configuration names it */
 	struct framed_module api; /* a copy; what the module lacks is NULL */

@@ -18,6 +18,7 @@
 static char directory[] = "/tmp/framed-object-XXXXXX";
 static char path[sizeof(directory) + sizeof("/it.so")];
 static char error[512];
+static struct object object;
 static unsigned char *good;
 static size_t good_length;
 
@@ -66,19 +67,47 @@ expect_refusal(const char *why)
 
 	error[0] = '\0';
 	snprintf(expected, sizeof(expected), "%s: %s", path, why);
-	ck_assert_ptr_null(object_open(path, error, sizeof(error)));
+	ck_assert_int_eq(object_open(&object, path, error, sizeof(error)), -1);
 	ck_assert_str_eq(error, expected);
+}
+
+static void
+open_good(struct object *one)
+{
+	ck_assert_msg(
+	    object_open(one, path, error, sizeof(error)) == 0, "%s", error);
 }
 
 START_TEST(opens_what_is_whole)
 {
-	void *handle;
+	write_good(good_length);
+	open_good(&object);
+	ck_assert_ptr_nonnull(dlsym(object.handle, "framed_module_entry"));
+	object_close(&object);
+	object_close(&object);
+}
+END_TEST
+
+static void *
+entry_of(const struct object *one)
+{
+	return dlsym(one->handle, "framed_module_entry");
+}
+
+START_TEST(each_opening_is_an_object_of_its_own)
+{
+	struct object other;
 
 	write_good(good_length);
-	handle = object_open(path, error, sizeof(error));
-	ck_assert_msg(handle != NULL, "%s", error);
-	ck_assert_ptr_nonnull(dlsym(handle, "framed_module_entry"));
-	dlclose(handle);
+	open_good(&object);
+	open_good(&other);
+	ck_assert_ptr_ne(entry_of(&object), entry_of(&other));
+	/* overwritten in place, which would pull the code from under us */
+	memset(good, 0, good_length);
+	write_good(good_length);
+	ck_assert_int_eq(memcmp(entry_of(&object), entry_of(&other), 4), 0);
+	object_close(&other);
+	object_close(&object);
 }
 END_TEST
 
@@ -136,14 +165,10 @@ START_TEST(survives_a_file_cut_anywhere)
 {
 	for (size_t length = 0; length < good_length;
 	     length += good_length / 64 + 1) {
-		void *handle;
-
 		write_good(length);
-		handle = object_open(path, error, sizeof(error));
-		if (handle != NULL)
-			dlclose(handle);
-		else
+		if (object_open(&object, path, error, sizeof(error)) == -1)
 			ck_assert_ptr_nonnull(strstr(error, path));
+		object_close(&object);
 	}
 }
 END_TEST
@@ -151,7 +176,7 @@ END_TEST
 START_TEST(says_how_much_of_a_cut_file_is_missing)
 {
 	write_good(4096);
-	ck_assert_ptr_null(object_open(path, error, sizeof(error)));
+	ck_assert_int_eq(object_open(&object, path, error, sizeof(error)), -1);
 	ck_assert_msg(strstr(error, ": was cut: a segment has ") != NULL &&
 	        strstr(error, ", the file has 4096 in all") != NULL,
 	    "%s", error);
@@ -168,6 +193,7 @@ test_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, opens_what_is_whole);
+	tcase_add_test(tcase, each_opening_is_an_object_of_its_own);
 	tcase_add_test(tcase, waits_for_nobody_to_write_to_a_fifo);
 	tcase_add_test(tcase, refuses_a_directory);
 	tcase_add_test(tcase, names_what_the_system_says);
