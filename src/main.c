@@ -20,8 +20,7 @@
 enum action { ACTION_RUN, ACTION_TEST, ACTION_PRINT };
 
 struct options {
-	const char *file;
-	const char *module_path; /* NULL: the configuration's */
+	struct generation_source source;
 	enum action action;
 };
 
@@ -62,7 +61,7 @@ conclude(const struct options *options, const struct conf_report *report)
 {
 	if (report->count > 0 || options->action == ACTION_TEST)
 		fprintf(stderr, "framed: configuration file %s test %s\n",
-		    options->file,
+		    options->source.file,
 		    report->count > 0 ? "failed" : "is successful");
 	return report->count > 0 ? EX_CONFIG : EX_OK;
 }
@@ -73,8 +72,6 @@ exit_status(enum server_result result)
 	switch (result) {
 	case SERVER_OK:
 		return EX_OK;
-	case SERVER_CONFIG:
-		return EX_CONFIG;
 	case SERVER_SYSTEM:
 		return EX_OSERR;
 	case SERVER_PERMISSION:
@@ -83,83 +80,76 @@ exit_status(enum server_result result)
 	return EX_SOFTWARE;
 }
 
-/* Serves until it is told to stop. Returns the exit status. */
+/* Serves until it is told to stop, with this generation at first. Returns the exit
+ * status. */
 static int
-serve(const struct conf *conf, struct registry *registry,
+serve(struct generation *generation, const struct generation_source *source,
     struct conf_report *report)
 {
 	struct server server;
-	enum server_result result = server_init(&server, conf, report);
+	enum server_result result = server_init(&server, generation);
 	int status = exit_status(result);
+	struct generation *generations;
 
-	if (result == SERVER_OK && registry_load(registry, report) == -1)
+	if (result == SERVER_OK &&
+	    registry_load(generation->registry, report) == -1)
 		status = EX_CONFIG;
 	else if (result == SERVER_OK)
-		status = exit_status(server_run(&server, registry));
-	registry_unload(registry);
+		status = exit_status(server_run(&server, source));
+	generations = server.generations;
+	generations_unload(generations);
 	server_release(&server);
+	generations_free(&generations);
 	return status;
 }
 
-/* Reads the files that are named, for the complaints. */
-static void
-test_files(const struct conf *conf, struct conf_report *report)
+static int
+print(const struct options *options, struct conf_report *report)
 {
-	struct tls_contexts contexts;
-	struct auth_set auth;
+	struct conf *conf = conf_load(options->source.file, report);
+	int status = EX_OK;
 
-	if (tls_contexts_init(&contexts, conf, report) == -1)
-		assert(report->count > 0);
-	if (auth_set_init(&auth, conf, report) == -1)
-		assert(report->count > 0);
-	tls_contexts_release(&contexts);
-	auth_set_release(&auth);
+	if (conf == NULL)
+		return conclude(options, report);
+	if (conf_print(conf, stdout) == -1)
+		status = EX_IOERR;
+	conf_free(&conf);
+	return status;
 }
 
-/* Loads the configuration and its modules, and does what was asked. */
+/* Loads the configuration and all that it names, and does what was asked. */
 static int
 run(const struct options *options)
 {
 	struct conf_report report = {.stream = stderr};
-	struct conf *conf = conf_load(options->file, &report);
-	struct registry *registry = NULL;
-	int status = EX_CONFIG;
+	struct generation *generation;
+	int status;
 
-	if (conf != NULL && options->action == ACTION_PRINT) {
-		status = conf_print(conf, stdout) == 0 ? EX_OK : EX_IOERR;
-		goto out;
-	}
-	if (conf != NULL) {
-		log_set_level(conf->log_level);
-		registry = registry_new(conf,
-		    options->module_path != NULL ? options->module_path
-		                                 : conf->module_path,
-		    host_api(), &report);
-	}
-	if (registry != NULL && options->action == ACTION_TEST)
-		test_files(conf, &report);
+	if (options->action == ACTION_PRINT)
+		return print(options, &report);
+	generation = generation_load(&options->source, &report);
+	if (generation != NULL)
+		log_set_level(generation->conf->log_level);
 	status = conclude(options, &report);
 	if (status == EX_OK && options->action == ACTION_RUN)
-		status = serve(conf, registry, &report);
-out:
-	registry_free(&registry);
-	conf_free(&conf);
+		return serve(generation, &options->source, &report);
+	generation_free(&generation);
 	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options options = {.file = FRAMED_CONF_FILE};
+	struct options options = {.source.file = FRAMED_CONF_FILE};
 	int option;
 
 	while ((option = getopt(argc, argv, "f:hm:tTV")) != -1) {
 		switch (option) {
 		case 'f':
-			options.file = optarg;
+			options.source.file = optarg;
 			break;
 		case 'm':
-			options.module_path = optarg;
+			options.source.module_path = optarg;
 			break;
 		case 't':
 			options.action = ACTION_TEST;
@@ -181,5 +171,7 @@ main(int argc, char **argv)
 	heap_return_memory();
 	tls_memory_init();
 	signal(SIGPIPE, SIG_IGN);
+	/* until there is something to reload */
+	signal(SIGHUP, SIG_IGN);
 	return run(&options);
 }

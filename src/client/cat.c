@@ -13,6 +13,7 @@
 #include "client/profile.h"
 #include "core/host_api.h"
 #include "core/server.h"
+#include "core/tenure.h"
 #include "framed/module.h"
 #include "host/registry.h"
 
@@ -27,6 +28,7 @@ struct cat {
 	struct lookup lookup;
 	struct conf *conf;
 	struct registry *registry;
+	struct generation generation;
 	struct server server;
 	struct worker *worker;
 	struct input input;
@@ -284,7 +286,7 @@ try_address(struct cat *cat, const char *url)
 	    .origin = arguments->origin,
 	};
 	struct framed_worker *worker =
-	    (struct framed_worker *)&cat->worker->seats.list[0];
+	    (struct framed_worker *)&cat->worker->tenure->seats.list[0];
 	enum framed_result result =
 	    framed_connect(worker, &options, &cat->session);
 
@@ -364,20 +366,23 @@ open_all(struct cat *cat)
 	if (cat->registry == NULL)
 		return -1;
 	cat->registry->endpoints[0].instance = cat;
-	if (server_init(&cat->server, cat->conf, &report) != SERVER_OK ||
-	    server_set_registry(&cat->server, cat->registry) == -1)
+	if (generation_init(
+	        &cat->generation, cat->conf, cat->registry, &report) == -1 ||
+	    server_init(&cat->server, &cat->generation) != SERVER_OK)
 		return -1;
 	cat->worker = &cat->server.workers[0];
-	return seats_open(cat->worker);
+	return seats_open(
+	    &cat->worker->tenure->seats, cat->worker, cat->registry);
 }
 
 static void
 close_all(struct cat *cat)
 {
 	if (cat->worker != NULL)
-		seats_close(cat->worker);
-	if (cat->registry != NULL)
+		seats_close(&cat->worker->tenure->seats);
+	if (cat->server.generations != NULL)
 		server_release(&cat->server);
+	generation_release(&cat->generation);
 	registry_free(&cat->registry);
 	conf_free(&cat->conf);
 }

@@ -99,13 +99,14 @@ struct conf_tls {
 /* Has either an address and a port, or a path, or the name of a socket that was
  * passed to the program. */
 struct conf_listener {
-	char *address; /* numeric IPv4 or IPv6; NULL: a Unix socket */
-	uint16_t port; /* 0: any free one */
-	char *path;    /* of the socket, or "@" and a name */
-	char *fd_name; /* of an inherited socket: net/inherit.h */
-	char *mode;    /* in octal digits; NULL: 0660 */
-	char *owner;   /* user name or number; NULL: unchanged */
-	char *group;   /* the same of a group */
+	const struct conf *conf; /* that it is of */
+	char *address;           /* numeric IPv4 or IPv6; NULL: a Unix socket */
+	uint16_t port;           /* 0: any free one */
+	char *path;              /* of the socket, or "@" and a name */
+	char *fd_name;           /* of an inherited socket: net/inherit.h */
+	char *mode;              /* in octal digits; NULL: 0660 */
+	char *owner;             /* user name or number; NULL: unchanged */
+	char *group;             /* the same of a group */
 	uint32_t backlog;
 	uint32_t max_sessions; /* 0: as many as there may be in all */
 	struct conf_tcp tcp;

@@ -331,8 +331,11 @@ load_listeners(struct loader *l)
 		return;
 	l->conf->listeners = make_array(
 	    l, (size_t)config_setting_length(list), sizeof *l->conf->listeners);
-	if (l->conf->listeners != NULL)
-		load_groups(l, list, load_listener);
+	if (l->conf->listeners == NULL)
+		return;
+	load_groups(l, list, load_listener);
+	for (size_t i = 0; i < l->conf->listener_count; i++)
+		l->conf->listeners[i].conf = l->conf;
 }
 
 static void

@@ -77,11 +77,13 @@ verify_word(int64_t value)
 
 /* Options of one group stand together: conf_print() opens a group once. */
 const struct option options[] = {
-    {"workers", OPTION_COUNT, 0, IN_GLOBAL(workers), .max = 255},
-    {"async_threads", OPTION_COUNT, 0, IN_GLOBAL(async_threads), 2, 1, 64},
-    {"async_queue", OPTION_COUNT, 0, IN_GLOBAL(async_queue), 1024, 1, 65536},
-    {"user", OPTION_STRING, 0, IN_GLOBAL(user)},
-    {"group", OPTION_STRING, 0, IN_GLOBAL(group), .needs = "user"},
+    {"workers", OPTION_COUNT, OPTION_RESTART, IN_GLOBAL(workers), .max = 255},
+    {"async_threads", OPTION_COUNT, OPTION_RESTART, IN_GLOBAL(async_threads), 2,
+        1, 64},
+    {"async_queue", OPTION_COUNT, OPTION_RESTART, IN_GLOBAL(async_queue), 1024,
+        1, 65536},
+    {"user", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(user)},
+    {"group", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(group), .needs = "user"},
     {"module_path", OPTION_STRING, 0, IN_GLOBAL(module_path),
         .fallback_string = FRAMED_MODULE_DIR},
     {"client_tls.verify", OPTION_BOOL, 0, IN_GLOBAL(verifies_servers), true,
@@ -447,6 +449,21 @@ set_default(const struct option *option, enum option_scope scope, void *base)
 		return -1;
 	option_set_string(option, scope, base, text);
 	return 0;
+}
+
+bool
+option_is_equal(const struct option *option, enum option_scope scope,
+    const void *a, const void *b)
+{
+	const char *one, *other;
+
+	if (!option_is_string(option))
+		return option_get_number(option, scope, a) ==
+		    option_get_number(option, scope, b);
+	one = option_get_string(option, scope, a);
+	other = option_get_string(option, scope, b);
+	return one == NULL || other == NULL ? one == other
+	                                    : strcmp(one, other) == 0;
 }
 
 int

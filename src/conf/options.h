@@ -37,7 +37,9 @@ enum option_type {
 
 enum option_flags {
 	/* has no default and must be given, with what it needs */
-	OPTION_REQUIRED = 1 << 0
+	OPTION_REQUIRED = 1 << 0,
+	/* a reload does not change it, only another start */
+	OPTION_RESTART = 1 << 1
 };
 
 struct option {
@@ -102,6 +104,10 @@ const char *option_get_string(
     const struct option *option, enum option_scope scope, const void *base);
 void option_set_string(const struct option *option, enum option_scope scope,
     void *base, char *text);
+
+/* Whether two structs of the scope have the same value. */
+bool option_is_equal(const struct option *option, enum option_scope scope,
+    const void *a, const void *b);
 
 /*
  * Sets every option of the scope to its default. base is zeroed storage.

@@ -5,13 +5,15 @@
 #include "base/rate.h"
 #include "core/extra.h"
 #include "core/server.h"
+#include "core/tenure.h"
 #include "core/worker.h"
 
 bool
 admission_greet(struct worker *worker)
 {
 	struct server *server = worker->server;
-	uint32_t limit = server->conf->limits.connections_per_second;
+	uint32_t limit =
+	    worker->tenure->generation->conf->limits.connections_per_second;
 
 	return limit == 0 ||
 	    rate_try(&server->connection_rate, limit, clock_now_ns());
@@ -30,31 +32,27 @@ refuse(struct session *session, enum close_reason *reason_out,
 	return -1;
 }
 
-static atomic_uint *
-listener_count(const struct session *session)
-{
-	struct server *server = session->worker->server;
-
-	return &server->listener_sessions[session->listener -
-	    server->conf->listeners];
-}
-
 /* The listener's own limit. Sessions note that they are counted in their extra:
  * most listeners have none. Returns a reason, or CLOSE_REASON_NONE. */
 static enum close_reason
 enter_listener(struct session *session)
 {
-	uint32_t limit = session->listener->max_sessions;
+	const struct conf_listener *listener = session->listener;
+	uint32_t limit = listener->max_sessions;
 	struct session_extra *extra;
+	struct tally *tally;
 
 	if (limit == 0)
 		return CLOSE_REASON_NONE;
 	extra = session_need_extra(session);
 	if (extra == NULL)
 		return CLOSE_OVERLOAD;
-	if (!server_count_up(listener_count(session), limit))
+	tally =
+	    session_tenure(session)->generation->listener_sessions[listener -
+	        listener->conf->listeners];
+	if (!tally_enter(tally, limit))
 		return CLOSE_OVERLOAD;
-	extra->listener_count = listener_count(session);
+	extra->listener_sessions = tally;
 	return CLOSE_REASON_NONE;
 }
 
@@ -63,7 +61,7 @@ static enum close_reason
 enter_address(struct session *session)
 {
 	struct server *server = session->worker->server;
-	uint32_t limit = server->conf->limits.max_sessions_per_address;
+	uint32_t limit = session_conf(session)->limits.max_sessions_per_address;
 	struct session_extra *extra;
 
 	/* a proxy that does not tell its client speaks for many */
@@ -119,9 +117,9 @@ admission_leave(struct session *session)
 	server_leave(server, session->endpoint);
 	if (extra == NULL)
 		return;
-	if (extra->listener_count != NULL)
-		atomic_fetch_sub(extra->listener_count, 1);
-	extra->listener_count = NULL;
+	if (extra->listener_sessions != NULL)
+		tally_leave(extra->listener_sessions);
+	extra->listener_sessions = NULL;
 	if (extra->is_address_counted)
 		addresses_leave(&server->addresses, &session->peer);
 	extra->is_address_counted = false;

@@ -7,6 +7,7 @@
 #include "core/extra.h"
 #include "core/pool.h"
 #include "core/server.h"
+#include "core/tenure.h"
 #include "core/worker.h"
 
 struct work {
@@ -24,6 +25,7 @@ struct work {
 /* The pool's threads read only what never changes: worker and endpoint. */
 struct work_line {
 	struct worker *worker;
+	struct tenure *tenure;
 	const struct endpoint *endpoint;
 	struct session *session; /* NULL: freed */
 	struct work *first;      /* not delivered, … */
@@ -113,6 +115,7 @@ line_deliver(struct work_line *line)
 	line->count--;
 	line->bytes -= work->bytes;
 	line->worker->works--;
+	line->tenure->works--;
 	tell_done(line->session, work);
 	work->line = NULL;
 }
@@ -173,6 +176,7 @@ need_line(struct session *session)
 	if (line == NULL)
 		return NULL;
 	line->worker = session->worker;
+	line->tenure = session_tenure(session);
 	line->endpoint = session->endpoint;
 	line->session = session;
 	line->end = &line->first;
@@ -215,6 +219,7 @@ line_append(struct work_line *line, struct work *work)
 	line->count++;
 	line->bytes += work->bytes;
 	line->worker->works++;
+	line->tenure->works++;
 }
 
 enum framed_result

@@ -9,6 +9,7 @@
 #include "core/driver.h"
 #include "core/extra.h"
 #include "core/server.h"
+#include "core/tenure.h"
 #include "core/worker.h"
 #include "net/dial.h"
 
@@ -45,8 +46,8 @@ begin(struct session *session)
 	             driver_event, session) == -1)
 		session_close(session, CLOSE_NO_MEMORY);
 	else
-		session_set_deadline(
-		    session, worker->server->conf->limits.handshake_timeout_ms);
+		session_set_deadline(session,
+		    session_conf(session)->limits.handshake_timeout_ms);
 }
 
 /* A session that the server has counted. Takes the call over and clears it, or
@@ -55,7 +56,10 @@ static struct session *
 take_session(const struct seat *seat, struct call **call)
 {
 	struct worker *worker = seat->worker;
-	struct session *session = worker_take_session(worker, SESSION_CONNECT);
+	struct tenure *tenure =
+	    tenures_find(worker, seat->endpoint->registry->conf);
+	struct session *session =
+	    worker_take_session(worker, SESSION_CONNECT, tenure);
 
 	if (session == NULL) {
 		server_leave(worker->server, seat->endpoint);
@@ -73,8 +77,17 @@ take_session(const struct seat *seat, struct call **call)
 	}
 	session->flags |=
 	    SESSION_CLIENT | SESSION_BLOCKED | SESSION_PAUSED_BY_GATE;
+	tenure->clients++;
 	session_mark(session);
 	return session;
+}
+
+/* Whether the seat's generation only waits for its clients to end. */
+static bool
+is_closing(const struct seat *seat)
+{
+	return tenures_find(seat->worker, seat->endpoint->registry->conf)
+	    ->is_closing_clients;
 }
 
 enum framed_result
@@ -86,7 +99,7 @@ session_connect(struct seat *seat, const struct framed_connect_options *options,
 	struct call *call;
 	enum framed_result result;
 
-	if (worker->phase != WORKER_RUNNING)
+	if (worker->phase != WORKER_RUNNING || is_closing(seat))
 		return FRAMED_CLOSED;
 	result = call_new(seat, options, &call);
 	if (result != FRAMED_OK)

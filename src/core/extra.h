@@ -5,13 +5,12 @@
 #ifndef FRAMED_CORE_EXTRA_H
 #define FRAMED_CORE_EXTRA_H
 
-#include <stdatomic.h>
-
 #include "base/guard.h"
 #include "core/meter.h"
 #include "core/receipts.h"
 #include "core/session.h"
 
+struct tally;
 struct work_line;
 
 struct session_extra {
@@ -27,8 +26,8 @@ struct session_extra {
 	struct work_line *works; /* async.h */
 	struct tls_stream *tls;  /* with SESSION_SECURED */
 	struct meter meter;
-	atomic_uint *listener_count; /* of its listener, if it is in that … */
-	bool is_address_counted;     /* … and in that of its address */
+	struct tally *listener_sessions; /* NULL: it is not counted there … */
+	bool is_address_counted;         /* … or for its address */
 	char *subprotocol; /* NULL: the endpoint's own, or a client's none */
 	char *close_text;  /* why it ends; NULL: none */
 	char *user;        /* whose token it is; NULL: nobody's that is known */

@@ -9,8 +9,7 @@
 #include "core/admission.h"
 #include "core/extra.h"
 #include "core/request.h"
-#include "core/server.h"
-#include "core/worker.h"
+#include "core/tenure.h"
 #include "proto/handshake.h"
 #include "proto/origin.h"
 
@@ -98,12 +97,13 @@ static enum auth_verdict
 authorize(struct session *session, const struct endpoint *endpoint,
     const struct http_head *request)
 {
-	const struct server *server = session->worker->server;
-	size_t place = (size_t)(endpoint->conf - server->conf->endpoints);
+	const struct registry *registry = endpoint->registry;
+	size_t place = (size_t)(endpoint->conf - registry->conf->endpoints);
 	char user[AUTH_USER_SIZE], peer[ADDR_TEXT_MAX];
 	const char *why = "";
-	enum auth_verdict verdict = auth_check(
-	    &server->auth, place, request, clock_wall_s(), user, &why);
+	enum auth_verdict verdict =
+	    auth_check(&session_tenure(session)->generation->auth, place,
+	        request, clock_wall_s(), user, &why);
 
 	if (verdict == AUTH_GOOD) {
 		keep_user(session, user);
@@ -192,8 +192,8 @@ judge(struct session *session, const struct http_head *request,
 {
 	*judgement_out = (struct judgement){.endpoint = NULL};
 	believe(session, request);
-	if (!is_understood(
-	        session->worker->server->registry, request, judgement_out) ||
+	if (!is_understood(session_tenure(session)->generation->registry,
+	        request, judgement_out) ||
 	    !is_allowed(session, request, judgement_out))
 		judgement_out->endpoint = NULL;
 }

@@ -2,38 +2,60 @@
 #include "core/listen.h"
 
 #include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "net/bind.h"
 #include "net/inherit.h"
 
-/* Binds one listener for all workers: fds has one row for each worker. */
+/* Gives a worker the socket of a listener, also on failure. */
 static enum server_result
-bind_address(struct server *server, size_t index, int *fds)
+give(struct change *change, unsigned worker, size_t index, int fd)
 {
-	const struct conf_listener *listener = &server->conf->listeners[index];
-	size_t columns = server->conf->listener_count;
-	int own[WORKERS_MAX];
+	struct part *part = &change->parts[worker];
+
+	part->doors[index] = door_new(
+	    part->worker, &change->generation->conf->listeners[index], fd);
+	if (part->doors[index] != NULL)
+		return SERVER_OK;
+	log_errorx("no memory for a listener");
+	return SERVER_SYSTEM;
+}
+
+/* Binds one listener for all workers. */
+static enum server_result
+bind_address(struct change *change, size_t index)
+{
+	const struct conf_listener *listener =
+	    &change->generation->conf->listeners[index];
+	unsigned count = change->server->worker_count;
+	enum server_result result = SERVER_OK;
+	int fds[WORKERS_MAX];
 	uint16_t port;
 
-	if (bind_tcp(listener, own, server->worker_count, &port) == -1) {
+	if (bind_tcp(listener, fds, count, &port) == -1) {
 		log_error("cannot listen address=%s port=%u", listener->address,
 		    listener->port);
 		return errno == EACCES ? SERVER_PERMISSION : SERVER_SYSTEM;
 	}
-	for (unsigned i = 0; i < server->worker_count; i++)
-		fds[i * columns + index] = own[i];
-	log_info("listening address=%s port=%u", listener->address, port);
-	return SERVER_OK;
+	for (unsigned i = 0; i < count; i++)
+		if (give(change, i, index, fds[i]) != SERVER_OK)
+			result = SERVER_SYSTEM;
+	if (result == SERVER_OK)
+		log_info(
+		    "listening address=%s port=%u", listener->address, port);
+	return result;
 }
 
 /* Opens the Unix socket of a listener. Returns its descriptor, or -1. */
 static int
-open_path(struct server *server, size_t index)
+open_path(struct generation *generation, size_t index)
 {
-	const struct conf_listener *listener = &server->conf->listeners[index];
+	const struct conf_listener *listener =
+	    &generation->conf->listeners[index];
 	const char *what;
-	int fd = bind_unix(listener, &server->socket_files[index], &what);
+	int fd = bind_unix(listener, &generation->socket_files[index], &what);
 
 	if (fd == -1)
 		log_error("cannot listen path=%s%s%s", listener->path,
@@ -62,32 +84,77 @@ take_inherited(const struct conf_listener *listener)
 /* Opens a socket that exists once. Which worker accepts on it does not matter,
  * but not always the first. */
 static enum server_result
-open_single(struct server *server, size_t index, int *fds)
+open_single(struct change *change, size_t index)
 {
-	const struct conf_listener *listener = &server->conf->listeners[index];
-	size_t acceptor = index % server->worker_count;
+	const struct conf_listener *listener =
+	    &change->generation->conf->listeners[index];
 	int fd;
 
 	errno = 0;
-	fd = listener->path != NULL ? open_path(server, index)
+	fd = listener->path != NULL ? open_path(change->generation, index)
 	                            : take_inherited(listener);
 	if (fd == -1)
 		return errno == EACCES || errno == EPERM ? SERVER_PERMISSION
 		                                         : SERVER_SYSTEM;
-	fds[acceptor * server->conf->listener_count + index] = fd;
-	return SERVER_OK;
+	return give(change, (unsigned)(index % change->server->worker_count),
+	    index, fd);
 }
 
 enum server_result
-listen_all(struct server *server, int *fds)
+listen_open(struct change *change)
 {
-	const struct conf *conf = server->conf;
+	const struct conf *conf = change->generation->conf;
 	enum server_result result = SERVER_OK;
 
-	for (size_t i = 0; i < conf->listener_count && result == SERVER_OK; i++)
+	for (size_t i = 0; i < conf->listener_count && result == SERVER_OK;
+	     i++) {
+		if (change->kept[i] != LISTENER_NEW)
+			continue;
 		result = conf->listeners[i].address != NULL
-		    ? bind_address(server, i, fds)
-		    : open_single(server, i, fds);
+		    ? bind_address(change, i)
+		    : open_single(change, i);
+	}
 	inherit_close_rest();
 	return result;
+}
+
+static bool
+is_equal(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Whether other users get to the socket's file. */
+static bool
+has_other_rights(const struct conf_listener *a, const struct conf_listener *b)
+{
+	return !is_equal(a->mode, b->mode) || !is_equal(a->owner, b->owner) ||
+	    !is_equal(a->group, b->group);
+}
+
+void
+listen_take(struct change *change)
+{
+	const struct generation *old = change->server->generation;
+	struct generation *generation = change->generation;
+	const struct conf *conf = generation->conf;
+
+	for (size_t i = 0; i < conf->listener_count; i++) {
+		struct socket_file *file = &generation->socket_files[i];
+		ptrdiff_t j = change->kept[i];
+		const char *what;
+
+		if (j == LISTENER_NEW)
+			continue;
+		*file = old->socket_files[j];
+		old->socket_files[j].number = 0;
+		if (file->number != 0 &&
+		    has_other_rights(
+		        &conf->listeners[i], &old->conf->listeners[j]) &&
+		    socket_file_adjust(file, &conf->listeners[i], &what) == -1)
+			log_warn("cannot change path=%s%s%s",
+			    conf->listeners[i].path,
+			    what == NULL ? "" : " setting its ",
+			    what == NULL ? "" : what);
+	}
 }

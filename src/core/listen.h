@@ -3,14 +3,18 @@
 #define FRAMED_CORE_LISTEN_H
 
 #include "base/guard.h"
+#include "core/change.h"
 #include "core/server.h"
 
 /*
- * Opens the sockets of all listeners: fds, all -1, has a row for each worker and
- * a place in it for each listener. Those of TCP are in each row, others in one.
- * What went wrong is in the log; what was opened until then is in fds. Main
- * thread.
+ * Opens the sockets of the new generation's listeners that are not kept, and puts
+ * them into the workers' parts: those of TCP into each, others into one. What
+ * went wrong is in the log. Main thread.
  */
-MUST_CHECK enum server_result listen_all(struct server *server, int *fds);
+MUST_CHECK enum server_result listen_open(struct change *change);
+
+/* Sockets that are kept belong to the new generation from now on, with the
+ * owners and permissions that it gives them. Main thread. */
+void listen_take(struct change *change);
 
 #endif

@@ -24,6 +24,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/async.h \
 	%D%/call.c \
 	%D%/call.h \
+	%D%/change.c \
+	%D%/change.h \
 	%D%/close_reason.c \
 	%D%/close_reason.def \
 	%D%/close_reason.h \
@@ -33,12 +35,16 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/connect.h \
 	%D%/directory.c \
 	%D%/directory.h \
+	%D%/door.c \
+	%D%/door.h \
 	%D%/driver.c \
 	%D%/driver.h \
 	%D%/emit.c \
 	%D%/emit.h \
 	%D%/extra.c \
 	%D%/extra.h \
+	%D%/generation.c \
+	%D%/generation.h \
 	%D%/handover.c \
 	%D%/handover.h \
 	%D%/host_api.c \
@@ -71,12 +77,12 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/queue.h \
 	%D%/receipts.c \
 	%D%/receipts.h \
+	%D%/reload.c \
+	%D%/reload.h \
 	%D%/request.c \
 	%D%/request.h \
 	%D%/seats.c \
 	%D%/seats.h \
-	%D%/request.c \
-	%D%/request.h \
 	%D%/secure.c \
 	%D%/secure.h \
 	%D%/server.c \
@@ -98,6 +104,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/table.h \
 	%D%/timers.c \
 	%D%/timers.h \
+	%D%/tenure.c \
+	%D%/tenure.h \
 	%D%/tls_contexts.c \
 	%D%/tls_contexts.h \
 	%D%/topics.c \

@@ -5,8 +5,9 @@
 
 #include "base/escape.h"
 #include "base/log.h"
-#include "core/server.h"
+#include "core/tenure.h"
 #include "core/worker.h"
+#include "host/registry.h"
 
 static void
 log_failure(const struct seat *seat, const char *error)
@@ -38,11 +39,9 @@ seat_start(struct seat *seat)
 }
 
 int
-seats_open(struct worker *worker)
+seats_open(
+    struct seats *seats, struct worker *worker, const struct registry *registry)
 {
-	const struct registry *registry = worker->server->registry;
-	struct seats *seats = &worker->seats;
-
 	seats->list = calloc(registry->endpoint_count, sizeof(*seats->list));
 	if (seats->list == NULL) {
 		log_errorx("no memory for a worker worker=%u", worker->index);
@@ -60,10 +59,8 @@ seats_open(struct worker *worker)
 }
 
 void
-seats_close(struct worker *worker)
+seats_close(struct seats *seats)
 {
-	struct seats *seats = &worker->seats;
-
 	while (seats->count > 0) {
 		struct seat *seat = &seats->list[--seats->count];
 		const struct framed_module *api = seat->endpoint->api;
@@ -79,8 +76,11 @@ seats_close(struct worker *worker)
 struct seat *
 seats_get(const struct worker *worker, const struct endpoint *endpoint)
 {
-	size_t place = endpoint - worker->server->registry->endpoints;
+	const struct registry *registry = endpoint->registry;
+	const struct seats *seats =
+	    &tenures_find(worker, registry->conf)->seats;
+	size_t place = (size_t)(endpoint - registry->endpoints);
 
-	assert(place < worker->seats.count);
-	return &worker->seats.list[place];
+	assert(place < seats->count);
+	return &seats->list[place];
 }

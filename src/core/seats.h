@@ -1,6 +1,7 @@
 /*
- * A worker's seats: its part of each endpoint, which modules know as struct
- * framed_worker. Made when the worker's thread begins, and then constant.
+ * A worker's seats: its part of each endpoint of a generation, which modules know
+ * as struct framed_worker. Made when the generation begins on the worker's
+ * thread, and then constant.
  */
 #ifndef FRAMED_CORE_SEATS_H
 #define FRAMED_CORE_SEATS_H
@@ -11,6 +12,7 @@
 #include "base/guard.h"
 
 struct endpoint;
+struct registry;
 struct worker;
 
 enum { SEAT_MAGIC = 0x73656174 };
@@ -33,13 +35,14 @@ struct seats {
  * seats_close() is due in both cases. All zero is the initial state. The
  * worker's thread, as for seats_close().
  */
-MUST_CHECK int seats_open(struct worker *worker);
+MUST_CHECK int seats_open(struct seats *seats, struct worker *worker,
+    const struct registry *registry);
 
 /* Calls worker_stop of each endpoint that was started, last first, and frees
  * the seats. Twice is fine. */
-void seats_close(struct worker *worker);
+void seats_close(struct seats *seats);
 
-/* The worker's part of an endpoint. */
+/* The worker's part of an endpoint, of whatever generation that is. */
 struct seat *seats_get(
     const struct worker *worker, const struct endpoint *endpoint);
 

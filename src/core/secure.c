@@ -3,7 +3,7 @@
 
 #include "core/emit.h"
 #include "core/extra.h"
-#include "core/server.h"
+#include "core/tenure.h"
 #include "core/worker.h"
 #include "net/tls_stream.h"
 
@@ -38,12 +38,14 @@ take_stream(struct session *session, struct tls_stream *stream)
 void
 secure_begin(struct session *session)
 {
-	struct worker *worker = session->worker;
-	const struct server *server = worker->server;
-	size_t place = (size_t)(session->listener - server->conf->listeners);
+	const struct conf_listener *listener = session->listener;
+	size_t place = (size_t)(listener - listener->conf->listeners);
+	const struct tls_contexts *contexts =
+	    &session_tenure(session)->generation->tls;
 
 	take_stream(session,
-	    tls_stream_new(server->tls.listeners[place], &worker->tls_port));
+	    tls_stream_new(
+	        contexts->listeners[place], &session->worker->tls_port));
 }
 
 void
@@ -51,8 +53,9 @@ secure_begin_client(struct session *session, struct span host)
 {
 	struct worker *worker = session->worker;
 	char error[TLS_ERROR_MAX];
-	const struct tls_context *context = tls_contexts_client(
-	    &worker->server->tls, worker->server->conf, error);
+	const struct tls_context *context =
+	    tls_contexts_client(&session_tenure(session)->generation->tls,
+	        session_conf(session), error);
 
 	if (context == NULL)
 		session_close_with(session, CLOSE_CONNECT_FAILED,

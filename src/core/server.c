@@ -14,9 +14,11 @@
 
 #include "base/log.h"
 #include "base/notify.h"
+#include "core/change.h"
 #include "core/host_api.h"
 #include "core/listen.h"
 #include "core/privileges.h"
+#include "core/reload.h"
 #include "core/watchdog.h"
 #include "proto/deflate_engine.h"
 
@@ -44,11 +46,11 @@ cpu_count(void)
 /* The descriptors that are left for clients, after raising the limit as far as
  * it goes. */
 static rlim_t
-client_descriptors(const struct server *server)
+client_descriptors(const struct server *server, const struct conf *conf)
 {
 	rlim_t own = SPARE_DESCRIPTORS +
 	    server->worker_count *
-	        (DESCRIPTORS_PER_WORKER + server->conf->listener_count);
+	        (DESCRIPTORS_PER_WORKER + conf->listener_count);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
@@ -68,116 +70,115 @@ usual_handshakes(uint32_t max_sessions)
 	return share < HANDSHAKES_MIN ? HANDSHAKES_MIN : share;
 }
 
-/* Lowers max_sessions to what the descriptors allow beside the handshakes.
- * Returns 0; or -1 when there are too few for any. */
-static int
-fit_sessions(struct server *server)
+/* Lowers the numbers to what the descriptors allow. */
+static void
+fit(rlim_t descriptors, uint32_t *sessions, uint32_t *handshakes)
 {
-	rlim_t descriptors = client_descriptors(server);
+	if (descriptors >= (rlim_t)*sessions + *handshakes)
+		return;
+	if (*handshakes > descriptors / HANDSHAKES_SHARE)
+		*handshakes = (uint32_t)(descriptors / HANDSHAKES_SHARE + 1);
+	if (descriptors - *handshakes >= *sessions)
+		return;
+	log_warnx("max_sessions lowered to what the descriptor limit allows "
+	          "max_sessions=%u configured=%u",
+	    (uint32_t)(descriptors - *handshakes), *sessions);
+	*sessions = (uint32_t)(descriptors - *handshakes);
+}
 
-	server->max_sessions = server->conf->limits.max_sessions;
-	server->max_handshakes = server->conf->limits.max_handshakes;
-	if (server->max_handshakes == 0)
-		server->max_handshakes = usual_handshakes(server->max_sessions);
-	if (descriptors >=
-	    (rlim_t)server->max_sessions + server->max_handshakes)
-		return 0;
+int
+server_set_limits(struct server *server, const struct conf *conf)
+{
+	rlim_t descriptors = client_descriptors(server, conf);
+	uint32_t sessions = conf->limits.max_sessions;
+	uint32_t handshakes = conf->limits.max_handshakes;
+
 	if (descriptors < 2) {
 		log_errorx("the descriptor limit leaves none for clients");
 		return -1;
 	}
-	if (server->max_handshakes > descriptors / HANDSHAKES_SHARE)
-		server->max_handshakes =
-		    (uint32_t)(descriptors / HANDSHAKES_SHARE + 1);
-	if (descriptors - server->max_handshakes >= server->max_sessions)
-		return 0;
-	server->max_sessions = (uint32_t)(descriptors - server->max_handshakes);
-	log_warnx("max_sessions lowered to what the descriptor limit allows "
-	          "max_sessions=%u configured=%u",
-	    server->max_sessions, server->conf->limits.max_sessions);
+	if (handshakes == 0)
+		handshakes = usual_handshakes(sessions);
+	fit(descriptors, &sessions, &handshakes);
+	atomic_store(&server->max_sessions, sessions);
+	atomic_store(&server->max_handshakes, handshakes);
+	pthread_mutex_lock(&server->outside_lock);
+	server->outside_deflate = conf->deflate;
+	pthread_mutex_unlock(&server->outside_lock);
 	return 0;
 }
 
-static void
-close_all(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fds[i] != -1)
-			close(fds[i]);
-}
-
-/* Makes the workers; takes over all descriptors. */
+/* Makes the workers. */
 static int
-make_workers(struct server *server, const int *fds)
+make_workers(struct server *server)
 {
-	size_t columns = server->conf->listener_count;
-	unsigned made = 0;
-
 	server->workers =
 	    calloc(server->worker_count, sizeof(*server->workers));
-	while (server->workers != NULL && made < server->worker_count) {
-		made++;
-		if (worker_init(&server->workers[made - 1], server, made - 1,
-		        fds + (made - 1) * columns, columns) == -1)
-			break;
-		if (made == server->worker_count)
-			return 0;
+	if (server->workers == NULL) {
+		log_error("cannot start");
+		return -1;
 	}
-	close_all(
-	    fds + made * columns, (server->worker_count - made) * columns);
-	return -1;
+	for (unsigned i = 0; i < server->worker_count; i++)
+		if (worker_init(&server->workers[i], server, i) == -1)
+			return -1;
+	return 0;
+}
+
+/* Opens what there is to listen on, and gives the workers their first
+ * generation. */
+static enum server_result
+begin(struct server *server, struct generation *generation)
+{
+	struct change *change = change_new(server, generation);
+	enum server_result result = SERVER_SYSTEM;
+
+	if (change != NULL)
+		result = listen_open(change);
+	else
+		log_error("cannot start");
+	if (result == SERVER_OK && privileges_drop(generation->conf) == -1)
+		result = SERVER_PERMISSION;
+	if (result == SERVER_OK && change_give(change) == -1)
+		result = SERVER_SYSTEM;
+	change_free(&change);
+	return result;
+}
+
+static unsigned
+worker_count(const struct conf *conf)
+{
+	unsigned count = conf->workers > 0 ? conf->workers : cpu_count();
+
+	return count > WORKERS_MAX ? WORKERS_MAX : count;
 }
 
 enum server_result
-server_init(
-    struct server *server, const struct conf *conf, struct conf_report *report)
+server_init(struct server *server, struct generation *generation)
 {
-	enum server_result result = SERVER_OK;
-	size_t count;
-	int *fds;
+	enum server_result result;
 
 	memset(server, 0, sizeof(*server));
 	sem_init(&server->begun, 0, 0);
 	sem_init(&server->go, 0, 0);
-	server->conf = conf;
-	server->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&server->outside_lock, NULL);
 	addresses_init(&server->addresses);
+	server->generations = generation;
+	server->worker_count = worker_count(generation->conf);
 	server->outside_pool = deflate_pool_new();
-	server->worker_count = conf->workers > 0 ? conf->workers : cpu_count();
-	if (server->worker_count > WORKERS_MAX)
-		server->worker_count = WORKERS_MAX;
-	if (tls_contexts_init(&server->tls, conf, report) == -1 ||
-	    auth_set_init(&server->auth, conf, report) == -1)
-		return SERVER_CONFIG;
-	if (fit_sessions(server) == -1)
-		return SERVER_SYSTEM;
-	count = server->worker_count * conf->listener_count;
-	fds = malloc(count * sizeof(*fds));
-	server->socket_files =
-	    calloc(conf->listener_count + 1, sizeof(*server->socket_files));
-	server->listener_sessions = calloc(
-	    conf->listener_count + 1, sizeof(*server->listener_sessions));
-	if (server->ended_fd == -1 || server->outside_pool == NULL ||
-	    server->socket_files == NULL || server->listener_sessions == NULL ||
-	    fds == NULL) {
+	server->news_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (server->news_fd == -1 || server->outside_pool == NULL) {
 		log_error("cannot start");
-		free(fds);
 		return SERVER_SYSTEM;
 	}
-	for (size_t i = 0; i < count; i++)
-		fds[i] = -1;
-	result = listen_all(server, fds);
-	if (result == SERVER_OK && privileges_drop(conf) == -1)
-		result = SERVER_PERMISSION;
+	if (server_set_limits(server, generation->conf) == -1 ||
+	    make_workers(server) == -1)
+		return SERVER_SYSTEM;
+	result = begin(server, generation);
 	if (result != SERVER_OK)
-		close_all(fds, count);
-	else if (make_workers(server, fds) == -1)
-		result = SERVER_SYSTEM;
-	free(fds);
-	if (result == SERVER_OK)
-		host_api_attach(server);
-	return result;
+		return result;
+	server->generation = generation;
+	host_api_attach(server);
+	return SERVER_OK;
 }
 
 static void
@@ -198,8 +199,9 @@ abort_workers(struct server *server)
 struct watch {
 	struct server *server;
 	struct event_base *base;
-	struct event *events[5];
+	struct event *events[6];
 	size_t count;
+	struct reload reload;
 	bool is_draining;
 };
 
@@ -221,17 +223,31 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 }
 
 static void
-on_worker_ended(evutil_socket_t fd, short what, void *arg)
+on_news(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *watch = arg;
-	uint64_t ended;
+	uint64_t times;
 
 	(void)what;
-	if (read(fd, &ended, sizeof(ended)) == -1)
+	if (read(fd, &times, sizeof(times)) == -1)
 		return;
+	reload_go_on(&watch->reload);
 	if (atomic_load(&watch->server->workers_ended) ==
 	    watch->server->started)
 		event_base_loopbreak(watch->base);
+}
+
+static void
+on_reload_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct watch *watch = arg;
+
+	(void)number;
+	(void)what;
+	if (watch->is_draining)
+		log_warnx("not reloaded, since it is stopping");
+	else
+		reload_begin(&watch->reload);
 }
 
 static void
@@ -286,7 +302,8 @@ watch_open(struct watch *watch, struct server *server)
 	    watch_add(watch, SIGTERM, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, SIGQUIT, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, SIGINT, EV_SIGNAL, on_stop_signal) == -1 ||
-	    watch_add(watch, server->ended_fd, EV_READ, on_worker_ended) == -1)
+	    watch_add(watch, SIGHUP, EV_SIGNAL, on_reload_signal) == -1 ||
+	    watch_add(watch, server->news_fd, EV_READ, on_news) == -1)
 		return -1;
 	return watch_feed(watch, watchdog_interval_ms());
 }
@@ -302,6 +319,7 @@ watch_close(struct watch *watch)
 	sigaddset(&stops, SIGTERM);
 	sigaddset(&stops, SIGQUIT);
 	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &stops, NULL);
 	while (watch->count > 0)
 		event_free(watch->events[--watch->count]);
@@ -356,17 +374,18 @@ server_worker_begun(struct server *server, int result)
 	return atomic_load(&server->has_failed) ? -1 : 0;
 }
 
-/* Starts the pool, if a module has work for it. */
-static int
-start_pool(struct server *server)
+int
+server_start_pool(struct server *server, const struct generation *generation)
 {
-	const struct registry *registry = server->registry;
+	const struct registry *registry = generation->registry;
 
+	if (server->pool.thread_count > 0)
+		return 0;
 	for (size_t i = 0; i < registry->endpoint_count; i++)
 		if (registry->endpoints[i].api->async_work != NULL)
 			return pool_start(&server->pool,
-			    server->conf->async_threads,
-			    server->conf->async_queue);
+			    generation->conf->async_threads,
+			    generation->conf->async_queue);
 	return 0;
 }
 
@@ -388,6 +407,14 @@ join_workers(struct server *server)
 	    (unsigned long long)sum.messages_out);
 }
 
+void
+server_notify_ready(const struct server *server)
+{
+	notify_send("READY=1\nSTATUS=serving with %u workers, up to "
+	            "%u sessions",
+	    server->worker_count, atomic_load(&server->max_sessions));
+}
+
 /* Starts the workers and waits until they have ended, or have to. */
 static enum server_result
 watch_run(struct watch *watch)
@@ -396,10 +423,8 @@ watch_run(struct watch *watch)
 
 	if (server_start_workers(server) == 0) {
 		log_info("ready workers=%u max_sessions=%u",
-		    server->worker_count, server->max_sessions);
-		notify_send("READY=1\nSTATUS=serving with %u workers, up to "
-		            "%u sessions",
-		    server->worker_count, server->max_sessions);
+		    server->worker_count, atomic_load(&server->max_sessions));
+		server_notify_ready(server);
 		if (event_base_dispatch(watch->base) == 0)
 			return SERVER_OK;
 		log_error("event loop failed");
@@ -408,23 +433,14 @@ watch_run(struct watch *watch)
 	return SERVER_SYSTEM;
 }
 
-int
-server_set_registry(struct server *server, const struct registry *registry)
-{
-	server->registry = registry;
-	server->endpoint_sessions = calloc(
-	    registry->endpoint_count, sizeof(*server->endpoint_sessions));
-	return server->endpoint_sessions == NULL ? -1 : 0;
-}
-
 enum server_result
-server_run(struct server *server, const struct registry *registry)
+server_run(struct server *server, const struct generation_source *source)
 {
-	struct watch watch = {0};
+	struct watch watch = {.reload = {.server = server, .source = source}};
 	enum server_result result = SERVER_SYSTEM;
 
-	if (server_set_registry(server, registry) == -1 ||
-	    watch_open(&watch, server) == -1 || start_pool(server) == -1) {
+	if (watch_open(&watch, server) == -1 ||
+	    server_start_pool(server, server->generation) == -1) {
 		log_error("cannot start");
 		goto out;
 	}
@@ -433,6 +449,7 @@ server_run(struct server *server, const struct registry *registry)
 	pool_stop(&server->pool);
 out:
 	watch_close(&watch);
+	reload_end(&watch.reload);
 	return result;
 }
 
@@ -444,25 +461,15 @@ server_release(struct server *server)
 	     server->workers != NULL && i < server->worker_count; i++)
 		worker_release(&server->workers[i]);
 	free(server->workers);
-	for (size_t i = 0;
-	     server->socket_files != NULL && i < server->conf->listener_count;
-	     i++)
-		socket_file_remove(
-		    &server->socket_files[i], &server->conf->listeners[i]);
-	free(server->socket_files);
-	free(server->listener_sessions);
 	addresses_release(&server->addresses);
-	free(server->endpoint_sessions);
 	sem_destroy(&server->begun);
 	sem_destroy(&server->go);
 	deflate_pool_free(&server->outside_pool);
-	tls_contexts_release(&server->tls);
-	auth_set_release(&server->auth);
 	pthread_mutex_destroy(&server->outside_lock);
-	if (server->ended_fd != -1)
-		close(server->ended_fd);
+	if (server->news_fd != -1)
+		close(server->news_fd);
 	memset(server, 0, sizeof(*server));
-	server->ended_fd = -1;
+	server->news_fd = -1;
 }
 
 const char *
@@ -486,38 +493,38 @@ server_find(struct server *server, uint64_t id)
 }
 
 void
-server_worker_ended(struct server *server)
+server_tell(struct server *server)
 {
 	const uint64_t one = 1;
 
-	atomic_fetch_add(&server->workers_ended, 1);
-	if (write(server->ended_fd, &one, sizeof(one)) == -1)
-		log_warn("cannot tell that a worker ended");
+	if (write(server->news_fd, &one, sizeof(one)) == -1)
+		log_warn("cannot tell what a worker did");
 }
 
-bool
-server_count_up(atomic_uint *count, uint32_t limit)
+void
+server_worker_ended(struct server *server)
 {
-	if (atomic_fetch_add(count, 1) < limit)
+	atomic_fetch_add(&server->workers_ended, 1);
+	server_tell(server);
+}
+
+/* Counts one more, if that does not pass the limit. */
+static bool
+count_up(atomic_uint *count, const atomic_uint *limit)
+{
+	if (atomic_fetch_add(count, 1) < atomic_load(limit))
 		return true;
 	atomic_fetch_sub(count, 1);
 	return false;
 }
 
-static atomic_uint *
-endpoint_count(struct server *server, const struct endpoint *endpoint)
-{
-	return &server
-	            ->endpoint_sessions[endpoint - server->registry->endpoints];
-}
-
 bool
 server_admit(struct server *server, const struct endpoint *endpoint)
 {
-	if (!server_count_up(&server->sessions, server->max_sessions))
+	if (!count_up(&server->sessions, &server->max_sessions))
 		return false;
-	if (server_count_up(endpoint_count(server, endpoint),
-	        endpoint->conf->limits.max_sessions))
+	if (tally_enter(
+	        endpoint->sessions, endpoint->conf->limits.max_sessions))
 		return true;
 	atomic_fetch_sub(&server->sessions, 1);
 	return false;
@@ -526,14 +533,14 @@ server_admit(struct server *server, const struct endpoint *endpoint)
 void
 server_leave(struct server *server, const struct endpoint *endpoint)
 {
-	atomic_fetch_sub(endpoint_count(server, endpoint), 1);
+	tally_leave(endpoint->sessions);
 	atomic_fetch_sub(&server->sessions, 1);
 }
 
 bool
 server_admit_handshake(struct server *server)
 {
-	return server_count_up(&server->handshakes, server->max_handshakes);
+	return count_up(&server->handshakes, &server->max_handshakes);
 }
 
 void

@@ -12,9 +12,8 @@
 #include "base/guard.h"
 #include "conf/conf.h"
 #include "core/addresses.h"
-#include "core/auth.h"
+#include "core/generation.h"
 #include "core/pool.h"
-#include "core/tls_contexts.h"
 #include "core/worker.h"
 #include "host/registry.h"
 #include "net/bind.h"
@@ -22,61 +21,59 @@
 enum { WORKERS_MAX = 255 /* the number has 8 bits of a session's id */ };
 
 struct server {
-	const struct conf *conf;
-	const struct registry *registry;
-	struct tls_contexts tls;
-	struct auth_set auth;
-	struct socket_file *socket_files; /* one for each listener */
+	struct generation *generation;  /* of new sessions … */
+	struct generation *generations; /* … and all, newest first */
 	struct worker *workers;
 	struct pool pool; /* for the works of modules */
 	unsigned worker_count;
-	unsigned started;        /* workers whose thread runs */
-	uint32_t max_sessions;   /* what the descriptors allow, too */
-	uint32_t max_handshakes; /* beside them */
-	atomic_uint sessions;    /* open now */
-	atomic_uint handshakes;  /* connections that are no sessions yet */
-	atomic_uint *endpoint_sessions; /* open now, by place in the registry */
-	atomic_uint *listener_sessions; /* by place in the configuration */
-	struct addresses addresses;     /* of clients that have sessions */
+	unsigned started;           /* workers whose thread runs */
+	atomic_uint max_sessions;   /* what the descriptors allow, too */
+	atomic_uint max_handshakes; /* beside them */
+	atomic_uint sessions;       /* open now */
+	atomic_uint handshakes;     /* connections that are no sessions yet */
+	struct addresses addresses; /* of clients that have sessions */
 	_Atomic uint64_t connection_rate; /* rate.h: those that begin */
 	sem_t begun;               /* threads have begun, or failed to … */
 	sem_t go;                  /* … and wait for this, once each */
 	atomic_bool has_failed;    /* one of them, so that all are to end */
 	atomic_uint workers_ended; /* threads that are done */
-	int ended_fd;              /* eventfd: a thread is done */
+	int news_fd;               /* eventfd: a thread has done something */
 	/* for what threads of modules publish, which have no worker's pool */
-	pthread_mutex_t outside_lock;
+	pthread_mutex_t outside_lock; /* of what follows */
+	struct deflate_config outside_deflate;
 	struct deflate_pool *outside_pool;
 };
 
 enum server_result {
 	SERVER_OK,
-	SERVER_CONFIG,    /* exit status 78 */
 	SERVER_SYSTEM,    /* exit status 71 */
 	SERVER_PERMISSION /* exit status 77 */
 };
 
 /*
- * Reads certificates and keys, binds every listener, drops to the configured
- * user, and prepares the workers; from now on calls of modules find it. conf
- * outlives the server. What went wrong is in the log, or with SERVER_CONFIG in
- * the report; server_release() is due in every case. Main thread.
+ * Binds every listener, drops to the configured user, and prepares the workers;
+ * from now on calls of modules find it. The generation is its first, and stays
+ * the caller's, as all that are in server->generations. What went wrong is in the
+ * log; server_release() is due in every case. Main thread.
  */
 MUST_CHECK enum server_result server_init(
-    struct server *server, const struct conf *conf, struct conf_report *report);
+    struct server *server, struct generation *generation);
+
+/* Takes on the numbers that a generation sets for all. Returns 0, or -1 after
+ * saying in the log why nobody could be served. Main thread. */
+MUST_CHECK int server_set_limits(
+    struct server *server, const struct conf *conf);
 
 /*
- * Gives the server the endpoints that it serves; they outlive it. Returns 0, or
- * -1 without memory. Main thread, before the workers begin.
+ * Runs until a signal ends it, and the last session with it. On SIGHUP it loads
+ * another generation from the source, and frees the old one when it is not
+ * needed any more (generation_free()). Main thread.
  */
-MUST_CHECK int server_set_registry(
-    struct server *server, const struct registry *registry);
-
-/* Runs until a signal ends it, and the last session with it. Main thread. */
 MUST_CHECK enum server_result server_run(
-    struct server *server, const struct registry *registry);
+    struct server *server, const struct generation_source *source);
 
-/* Main thread, when the modules are unloaded: their threads post until then. */
+/* Main thread, when the modules of all generations are unloaded: their threads
+ * post until then. The generations may be freed afterwards. */
 void server_release(struct server *server);
 
 /* The version of libevent that runs, for people. */
@@ -102,6 +99,17 @@ MUST_CHECK int server_worker_begun(struct server *server, int result);
 /* Any worker, last thing on its thread. */
 void server_worker_ended(struct server *server);
 
+/* Starts the pool, if it does not run yet and the generation has work for it.
+ * Returns 0, or -1 with errno. Main thread. */
+MUST_CHECK int server_start_pool(
+    struct server *server, const struct generation *generation);
+
+/* Tells the service manager that all is as configured. Main thread. */
+void server_notify_ready(const struct server *server);
+
+/* Has the main thread look for what workers have done. Any thread. */
+void server_tell(struct server *server);
+
 /*
  * Counts a session against max_sessions, the server's and the endpoint's.
  * Returns whether it may open; when not, it is not counted. Any worker.
@@ -109,9 +117,6 @@ void server_worker_ended(struct server *server);
 MUST_CHECK bool server_admit(
     struct server *server, const struct endpoint *endpoint);
 void server_leave(struct server *server, const struct endpoint *endpoint);
-
-/* Counts one more, if that does not pass the limit. Any worker. */
-MUST_CHECK bool server_count_up(atomic_uint *count, uint32_t limit);
 
 /*
  * The same for connections that are no sessions yet: those have room of their

@@ -18,6 +18,7 @@
 #include "core/server.h"
 #include "core/session_log.h"
 #include "core/stages.h"
+#include "core/tenure.h"
 #include "core/timers.h"
 #include "core/topics.h"
 #include "core/worker.h"
@@ -168,6 +169,13 @@ make_room(struct worker *worker)
 	session_cut(victim, CLOSE_OVERLOAD);
 }
 
+const struct conf *
+session_conf(const struct session *session)
+{
+	return session->endpoint != NULL ? session->endpoint->registry->conf
+	                                 : session->listener->conf;
+}
+
 bool
 session_trusts_peer(const struct session *session)
 {
@@ -206,7 +214,8 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 		return;
 	}
 	make_room(worker);
-	session = worker_take_session(worker, SESSION_ACCEPTED);
+	session = worker_take_session(
+	    worker, SESSION_ACCEPTED, tenures_find(worker, listener->conf));
 	if (session == NULL) {
 		log_warnx("no memory for a connection");
 		server_leave_handshake(server);
@@ -229,7 +238,7 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 		return;
 	}
 	session_set_deadline(
-	    session, server->conf->limits.handshake_timeout_ms);
+	    session, listener->conf->limits.handshake_timeout_ms);
 }
 
 void

@@ -171,6 +171,9 @@ struct stage {
 void session_accept(struct worker *worker, const struct conf_listener *listener,
     int fd, const struct addr *peer);
 
+/* The configuration that the session began under. */
+const struct conf *session_conf(const struct session *session);
+
 /* Whether the peer is a trusted proxy: then it is believed whom it speaks for.
  * Before OPEN, and not as a client. */
 bool session_trusts_peer(const struct session *session);

@@ -40,7 +40,7 @@ stage_closing_enter(struct session *session)
 {
 	const struct conf_limits *limits = session->endpoint != NULL
 	    ? &session->endpoint->conf->limits
-	    : &session->worker->server->conf->limits;
+	    : &session_conf(session)->limits;
 	uint32_t deadline_ms = limits->close_timeout_ms;
 
 	/* a peer that is silent will hardly take long words */

@@ -25,8 +25,7 @@ ask(struct session *session)
 	size_t length;
 	char *request = call_write_request(session->extra->call, &length);
 
-	session->request =
-	    request_new_response(&session->worker->server->conf->limits);
+	session->request = request_new_response(&session_conf(session)->limits);
 	if (request != NULL && session->request != NULL)
 		output_bytes(session, span_from(request, length));
 	free(request);

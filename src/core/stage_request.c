@@ -24,10 +24,8 @@ stage_request_begin(struct session *session)
 enum step
 stage_accepted_readable(struct session *session, struct bytes *in)
 {
-	const struct conf *conf = session->worker->server->conf;
-
 	(void)in;
-	session->request = request_new(&conf->limits);
+	session->request = request_new(&session_conf(session)->limits);
 	if (session->request == NULL) {
 		session_close(session, CLOSE_NO_MEMORY);
 		return STEP_DEAD;

@@ -503,7 +503,7 @@ topics_publish_outside(
 	 * without them */
 	if (pthread_mutex_trylock(&server->outside_lock) == 0) {
 		add_variants(server, server->outside_pool,
-		    &server->conf->deflate, name, frame);
+		    &server->outside_deflate, name, frame);
 		pthread_mutex_unlock(&server->outside_lock);
 	}
 	return publish_by_mail(server, NULL, name, frame);

@@ -9,10 +9,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/door.h"
 #include "core/driver.h"
-#include "core/handover.h"
 #include "core/meter.h"
 #include "core/server.h"
+#include "core/tenure.h"
 #include "proto/deflate_engine.h"
 
 enum {
@@ -158,7 +159,8 @@ worker_mark(struct worker *worker, struct session *session)
 }
 
 struct session *
-worker_take_session(struct worker *worker, enum session_state state)
+worker_take_session(
+    struct worker *worker, enum session_state state, struct tenure *tenure)
 {
 	struct session *session = table_take(&worker->table);
 
@@ -179,6 +181,7 @@ worker_take_session(struct worker *worker, enum session_state state)
 	session->worker = worker;
 	transport_init(&session->transport);
 	session->generation = worker->generation;
+	tenure->sessions++;
 	return session;
 }
 
@@ -201,6 +204,18 @@ worker_bury(struct worker *worker, struct session *session)
 	worker->graveyard = session;
 }
 
+static void
+free_session(struct worker *worker, struct session *session)
+{
+	struct tenure *tenure = session_tenure(session);
+
+	tenure->sessions--;
+	if (session->flags & SESSION_CLIENT)
+		tenure->clients--;
+	session_release(session);
+	table_free(&worker->table, &session);
+}
+
 /* Frees the dead whom nobody holds. */
 static void
 empty_graveyard(struct worker *worker)
@@ -211,12 +226,10 @@ empty_graveyard(struct worker *worker)
 	while (dead != NULL) {
 		struct session *next = dead->next_marked;
 
-		if (dead->holds > 0) {
+		if (dead->holds > 0)
 			worker_bury(worker, dead);
-		} else {
-			session_release(dead);
-			table_free(&worker->table, &dead);
-		}
+		else
+			free_session(worker, dead);
 		dead = next;
 	}
 }
@@ -269,11 +282,8 @@ worker_warn_overload(struct worker *worker)
 	    atomic_load(&worker->server->handshakes));
 }
 
-typedef void each_fn(struct session *session);
-
-/* Calls fn for every session. */
-static void
-each_session(struct worker *worker, each_fn *fn)
+void
+worker_each_session(struct worker *worker, worker_session_fn *fn)
 {
 	for (uint32_t slot = 0; slot < table_slots(&worker->table); slot++) {
 		struct session *session = table_get(&worker->table, slot);
@@ -306,7 +316,7 @@ static void
 stop_accepting(struct worker *worker)
 {
 	for (size_t i = 0; i < worker->door_count; i++)
-		listener_close(&worker->doors[i].listener);
+		door_free(&worker->doors[i]);
 	worker->door_count = 0;
 }
 
@@ -317,17 +327,17 @@ on_signals(struct worker *worker, unsigned signals)
 		atomic_store(&worker->is_asked, false);
 	if (signals & MAILBOX_RELIEF && worker->has_waiting_publishers) {
 		worker->has_waiting_publishers = false;
-		each_session(worker, end_publisher_pause);
+		worker_each_session(worker, end_publisher_pause);
 	}
 	if (signals & MAILBOX_DRAIN && worker->phase == WORKER_RUNNING) {
 		worker->phase = WORKER_DRAINING;
 		stop_accepting(worker);
-		each_session(worker, end_by_shutdown);
+		worker_each_session(worker, end_by_shutdown);
 	}
 	if (signals & MAILBOX_ABORT) {
 		worker->phase = WORKER_ABORTING;
 		stop_accepting(worker);
-		each_session(worker, end_by_abort);
+		worker_each_session(worker, end_by_abort);
 	}
 }
 
@@ -381,38 +391,6 @@ deliver_inbox(struct worker *worker)
 		give_relief(worker);
 }
 
-/* Gives a connection to the worker whose turn it is. Returns whether that is
- * another one, which could take it. */
-static bool
-hand_over(struct door *door, int fd, const struct addr *peer)
-{
-	const struct server *server = door->worker->server;
-	struct worker *next = &server->workers[door->next];
-	struct post *post;
-
-	door->next = (door->next + 1) % server->worker_count;
-	if (next == door->worker)
-		return false;
-	post = handover_new(door->conf, fd, peer);
-	if (post == NULL)
-		return false;
-	if (mailbox_post(&next->mailbox, post) != MAILBOX_FULL)
-		return true;
-	handover_take_back(&post);
-	return false;
-}
-
-static void
-on_accept(void *owner, int fd, const struct addr *peer)
-{
-	struct door *door = owner;
-
-	MAGIC_CHECK(door, DOOR_MAGIC);
-	/* one of TCP's own has a socket for each worker */
-	if (door->conf->address != NULL || !hand_over(door, fd, peer))
-		session_accept(door->worker, door->conf, fd, peer);
-}
-
 void
 worker_turn(struct worker *worker)
 {
@@ -425,8 +403,22 @@ worker_turn(struct worker *worker)
 	deliver_inbox(worker);
 	settle_marked(worker);
 	empty_graveyard(worker);
+	if (UNLIKELY(worker->has_old_tenures))
+		tenures_end(worker);
 	for (size_t i = 0; i < worker->door_count; i++)
-		listener_end_turn(&worker->doors[i].listener);
+		if (worker->doors[i] != NULL)
+			listener_end_turn(&worker->doors[i]->listener);
+}
+
+/* Begins with its first generation, as all others do. */
+static int
+begin(struct worker *worker)
+{
+	struct tenure *tenure = worker->tenure;
+	int result =
+	    seats_open(&tenure->seats, worker, tenure->generation->registry);
+
+	return server_worker_begun(worker->server, result);
 }
 
 static void *
@@ -435,12 +427,14 @@ worker_main(void *arg)
 	struct worker *worker = arg;
 
 	MAGIC_CHECK(worker, WORKER_MAGIC);
-	if (server_worker_begun(worker->server, seats_open(worker)) == -1)
+	if (begin(worker) == -1)
 		on_signals(worker, MAILBOX_ABORT);
 	while (worker->phase == WORKER_RUNNING || worker->table.live > 0 ||
 	    worker->works > 0)
 		worker_turn(worker);
-	seats_close(worker);
+	for (struct tenure *tenure = worker->tenures; tenure != NULL;
+	     tenure = tenure->next)
+		seats_close(&tenure->seats);
 	server_worker_ended(worker->server);
 	return NULL;
 }
@@ -467,43 +461,6 @@ base_new(void)
 	return base;
 }
 
-static void
-close_all(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fds[i] != -1)
-			close(fds[i]);
-}
-
-/* Begins to accept on the descriptors, one for each listener; closes those it
- * could not use. */
-static int
-open_doors(struct worker *worker, const int *fds, size_t fd_count)
-{
-	size_t used = 0;
-
-	worker->doors = calloc(fd_count, sizeof(*worker->doors));
-	while (worker->doors != NULL && used < fd_count) {
-		struct door *door = &worker->doors[used];
-
-		*door = (struct door){.magic = DOOR_MAGIC,
-		    .worker = worker,
-		    .conf = &worker->server->conf->listeners[used]};
-		if (fds[used] != -1 &&
-		    listener_open(&door->listener, worker->base, fds[used],
-		        on_accept, door) == -1)
-			break;
-		worker->door_count = ++used;
-	}
-	if (used == fd_count)
-		return 0;
-	log_error("cannot accept worker=%u", worker->index);
-	/* listener_open() has closed the one it failed for */
-	used += worker->doors != NULL;
-	close_all(fds + used, fd_count - used);
-	return -1;
-}
-
 static int
 open_events(struct worker *worker)
 {
@@ -519,8 +476,7 @@ open_events(struct worker *worker)
 }
 
 int
-worker_init(struct worker *worker, struct server *server, unsigned index,
-    const int *fds, size_t fd_count)
+worker_init(struct worker *worker, struct server *server, unsigned index)
 {
 	memset(worker, 0, sizeof(*worker));
 	worker->magic = WORKER_MAGIC;
@@ -538,9 +494,8 @@ worker_init(struct worker *worker, struct server *server, unsigned index,
 	    wheel_init(&worker->throttles, clock_now_ms()) == 0 &&
 	    timers_init(&worker->timers, clock_now_ms()) == 0 &&
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
-		return open_doors(worker, fds, fd_count);
+		return 0;
 	log_error("worker cannot be made worker=%u", index);
-	close_all(fds, fd_count);
 	return -1;
 }
 
@@ -551,6 +506,12 @@ worker_release(struct worker *worker)
 		return;
 	stop_accepting(worker);
 	free(worker->doors);
+	while (worker->tenures != NULL) {
+		struct tenure *tenure = worker->tenures;
+
+		worker->tenures = tenure->next;
+		tenure_free(&tenure);
+	}
 	topics_release(&worker->topics);
 	table_release(&worker->table);
 	directory_release(&worker->directory);

@@ -13,24 +13,22 @@
 #include "core/directory.h"
 #include "core/mailbox.h"
 #include "core/emit.h"
-#include "core/seats.h"
 #include "core/session.h"
 #include "core/stats.h"
 #include "core/table.h"
 #include "core/timers.h"
 #include "core/topics.h"
 #include "core/wheel.h"
-#include "net/listener.h"
 #include "net/tls_stream.h"
 
 struct deflate_pool;
 struct event;
 struct event_base;
 struct server;
+struct tenure;
 
 enum {
 	WORKER_MAGIC = 0x776f726b,
-	DOOR_MAGIC = 0x646f6f72,
 	RECEIVE_BYTES = 256 << 10 /* one recv; shared by all sessions */
 };
 
@@ -38,16 +36,6 @@ enum worker_phase {
 	WORKER_RUNNING,
 	WORKER_DRAINING, /* accepts no more; ends with its last session */
 	WORKER_ABORTING  /* ends now */
-};
-
-/* A worker's part of one listener. */
-struct door {
-	uint32_t magic;
-	struct worker *worker;
-	const struct conf_listener *conf;
-	struct listener listener;
-	/* with a socket that exists once: the worker that is next */
-	unsigned next;
 };
 
 struct worker {
@@ -59,7 +47,9 @@ struct worker {
 	struct event *mail;  /* the mailbox has something */
 	struct event *timer; /* deadlines or timers are due */
 	uint64_t timer_ms;   /* when the timer is to run; UINT64_MAX: never */
-	struct door *doors;  /* where connections come in */
+	/* where connections come in, by place of the listener; NULL: another
+	 * worker accepts for it */
+	struct door **doors;
 	size_t door_count;
 	uint8_t *receive_buffer;
 	struct deflate_pool *deflate_pool;
@@ -78,7 +68,9 @@ struct worker {
 	struct post **inbox_end;     /* … in this order */
 	bool has_waiting_publishers; /* SESSION_PAUSED_BY_MAILBOX */
 	struct topics topics;
-	struct seats seats; /* the thread's part of each endpoint */
+	struct tenure *tenure;  /* for new sessions */
+	struct tenure *tenures; /* this one and others, newest first */
+	bool has_old_tenures;   /* some may have come to their end */
 	struct stats stats;
 	struct session *marked; /* to be settled at the end of the turn … */
 	struct session **marked_end; /* … in this order */
@@ -91,18 +83,19 @@ struct worker {
 };
 
 /*
- * Prepares a worker that accepts on the descriptors, which it takes over, also
- * on failure; one for each listener, -1 where another worker accepts for it. Main thread. The worker must not move. Returns 0; or -1 after
- * saying why in the log; worker_release() is due in both cases.
+ * Prepares a worker, which has no listeners yet: change_give(). Main thread. The
+ * worker must not move. Returns 0; or -1 after saying why in the log;
+ * worker_release() is due in both cases.
  */
-MUST_CHECK int worker_init(struct worker *worker, struct server *server,
-    unsigned index, const int *fds, size_t fd_count);
+MUST_CHECK int worker_init(
+    struct worker *worker, struct server *server, unsigned index);
 
 /* Main thread, when the worker's has ended or never begun. */
 void worker_release(struct worker *worker);
 
 /*
- * Starts the thread. It begins with its seats and server_worker_begun(), and ends
+ * Starts the thread. It begins with its seats, those of its tenure, and
+ * server_worker_begun(), and ends
  * after MAILBOX_DRAIN or MAILBOX_ABORT, when the last session and the last work
  * are through, with server_worker_ended(). Returns 0, or -1 with errno.
  */
@@ -140,13 +133,18 @@ void worker_warn_overload(struct worker *worker);
 void worker_mark(struct worker *worker, struct session *session);
 
 /* A slot in the table and on the wheel, zeroed, with its worker, its generation
- * and the state it begins in. NULL without memory. */
+ * and the state it begins in. It counts for the tenure, which session_tenure() must
+ * find from now on. NULL without memory. */
 MUST_CHECK struct session *worker_take_session(
-    struct worker *worker, enum session_state state);
+    struct worker *worker, enum session_state state, struct tenure *tenure);
 
 /* The session with this id, or NULL when it is gone or CLOSED. The id is one of
  * this worker's. */
 struct session *worker_find_session(struct worker *worker, uint64_t id);
+
+/* Calls fn for every session of the worker. */
+typedef void worker_session_fn(struct session *session);
+void worker_each_session(struct worker *worker, worker_session_fn *fn);
 
 /* Has the block of a CLOSED session freed at the end of the turn. */
 void worker_bury(struct worker *worker, struct session *session);

@@ -106,10 +106,15 @@ endpoint_check_raw(const struct endpoint *endpoint, struct conf_report *report)
 		    conf->module);
 }
 
-static void
-endpoint_init(struct endpoint *endpoint, const struct conf_endpoint *conf,
+/* Fills in the registry's next endpoint. */
+static struct endpoint *
+registry_add(struct registry *registry, const struct conf_endpoint *conf,
     const struct framed_module *api)
 {
+	struct endpoint *endpoint =
+	    &registry->endpoints[registry->endpoint_count++];
+
+	endpoint->registry = registry;
 	endpoint->conf = conf;
 	endpoint->api = api;
 	endpoint->rules = (struct frame_rules){
@@ -122,6 +127,7 @@ endpoint_init(struct endpoint *endpoint, const struct conf_endpoint *conf,
 	endpoint->extended_rules.rsv_allowed = FRAME_RSV1;
 	endpoint->is_metered = conf->limits.messages_per_second > 0 ||
 	    conf->limits.bytes_per_second > 0;
+	return endpoint;
 }
 
 static struct registry *
@@ -157,8 +163,8 @@ registry_new(const struct conf *conf, const char *directory,
 
 		if (module == NULL)
 			continue;
-		endpoint = &registry->endpoints[registry->endpoint_count++];
-		endpoint_init(endpoint, &conf->endpoints[i], &module->api);
+		endpoint =
+		    registry_add(registry, &conf->endpoints[i], &module->api);
 		endpoint_check_raw(endpoint, report);
 		endpoint_check(endpoint, report);
 	}
@@ -175,9 +181,7 @@ registry_new_builtin(const struct conf *conf, const struct framed_module *api)
 	if (registry == NULL)
 		return NULL;
 	for (size_t i = 0; i < conf->endpoint_count; i++)
-		endpoint_init(
-		    &registry->endpoints[i], &conf->endpoints[i], api);
-	registry->endpoint_count = conf->endpoint_count;
+		registry_add(registry, &conf->endpoints[i], api);
 	return registry;
 }
 

@@ -14,15 +14,19 @@
 #include "proto/frame.h"
 #include "proto/http.h"
 
+struct tally;
+
 /* One endpoint of the configuration, ready for sessions. */
 struct endpoint {
+	const struct registry *registry; /* that it is in */
 	const struct conf_endpoint *conf;
 	const struct framed_module *api;   /* the module's callbacks */
 	void *instance;                    /* what its load() gave */
 	struct frame_rules rules;          /* for frames from clients … */
 	struct frame_rules extended_rules; /* … of sessions with an extension */
-	bool is_metered; /* it limits how much comes in a second */
-	bool is_loaded;  /* load(), if any, went well: unload() is due */
+	bool is_metered;        /* it limits how much comes in a second */
+	bool is_loaded;         /* load(), if any, went well: unload() is due */
+	struct tally *sessions; /* that are open: the server's */
 };
 
 struct registry {

@@ -29,18 +29,19 @@ seconds(uint32_t ms)
 	return (int)((ms + 999) / 1000);
 }
 
-/* How long an unresponsive peer is borne with, where not as the system does. */
+/* How long an unresponsive peer is borne with. */
 static int
 set_patience(int fd, const struct conf_tcp *tcp)
 {
-	if (tcp->user_timeout_ms > 0 &&
-	    set_number(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-	        (int)tcp->user_timeout_ms) == -1)
+	/* 0: as the system does */
+	if (set_number(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+	        (int)tcp->user_timeout_ms) == -1 ||
+	    set_number(fd, SOL_SOCKET, SO_KEEPALIVE, tcp->keepalive_ms > 0) ==
+	        -1)
 		return -1;
 	if (tcp->keepalive_ms == 0)
 		return 0;
-	if (set_flag(fd, SOL_SOCKET, SO_KEEPALIVE) == -1 ||
-	    set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE,
+	if (set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE,
 	        seconds(tcp->keepalive_ms)) == -1 ||
 	    set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL,
 	        seconds(tcp->keepalive_interval_ms)) == -1 ||
@@ -129,4 +130,12 @@ fail:
 		close(fds[--bound]);
 	errno = saved;
 	return -1;
+}
+
+int
+bind_adjust(const struct conf_listener *conf, int fd)
+{
+	if (conf->address != NULL && set_patience(fd, &conf->tcp) == -1)
+		return -1;
+	return listen(fd, (int)conf->backlog);
 }

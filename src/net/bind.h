@@ -21,6 +21,13 @@
 MUST_CHECK int bind_tcp(const struct conf_listener *conf, int *fds,
     unsigned count, uint16_t *port_out);
 
+/*
+ * Has a socket that listens already do as the listener says now, as far as that
+ * can change: its backlog and, of TCP, how long an unresponsive peer is borne
+ * with. Returns 0, or -1 with errno.
+ */
+MUST_CHECK int bind_adjust(const struct conf_listener *conf, int fd);
+
 /* The file of a Unix socket: whether it is still ours to remove. */
 struct socket_file {
 	dev_t device;
@@ -37,6 +44,13 @@ struct socket_file {
  */
 MUST_CHECK int bind_unix(const struct conf_listener *conf,
     struct socket_file *file, const char **error_out);
+
+/*
+ * Gives the file, if it is still that one, to whom it is for now. error_out: NULL,
+ * or what failed, for errno to follow. Returns 0, or -1 with errno.
+ */
+MUST_CHECK int socket_file_adjust(struct socket_file *file,
+    const struct conf_listener *conf, const char **error_out);
 
 /* Removes the listener's file, if it is still that one, and forgets it. */
 void socket_file_remove(

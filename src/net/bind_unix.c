@@ -121,28 +121,38 @@ set_rights(int fd, const struct conf_listener *conf, const char **error_out)
 	return chmod(link, mode);
 }
 
-/* Gives the file to whom it is for, and notes which one it is. */
-static int
-set_file(const struct conf_listener *conf, struct socket_file *file,
+/* Whether it is the file that was noted; where none is yet, it is now. */
+static bool
+is_noted(struct socket_file *file, const struct stat *status)
+{
+	if (file->number == 0) {
+		file->device = status->st_dev;
+		file->number = status->st_ino;
+	}
+	return status->st_dev == file->device && status->st_ino == file->number;
+}
+
+int
+socket_file_adjust(struct socket_file *file, const struct conf_listener *conf,
     const char **error_out)
 {
 	int fd = open(conf->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
 	int result = -1;
 
+	*error_out = NULL;
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode))
+	if (fstat(fd, &status) == -1)
+		status.st_mode = 0;
+	if (S_ISSOCK(status.st_mode) && is_noted(file, &status))
 		result = set_rights(fd, conf, error_out);
 	else
 		errno = ENOTSOCK;
 	close(fd);
-	if (result == -1)
-		return -1;
-	*error_out = NULL;
-	file->device = status.st_dev;
-	file->number = status.st_ino;
-	return 0;
+	if (result == 0)
+		*error_out = NULL;
+	return result;
 }
 
 /* Binds a socket that nobody can connect to yet. Returns 0; or -1 with errno. */
@@ -159,9 +169,10 @@ bind_closed(int fd, const struct conf_listener *conf, struct socket_file *file,
 	if (clear_path(conf->path, &sa, length) == -1 || fchmod(fd, 0) == -1 ||
 	    bind(fd, (const struct sockaddr *)&sa, length) == -1)
 		return -1;
-	if (set_file(conf, file, error_out) == 0)
+	if (socket_file_adjust(file, conf, error_out) == 0)
 		return 0;
 	unlink(conf->path);
+	file->number = 0;
 	return -1;
 }
 

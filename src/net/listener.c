@@ -65,7 +65,8 @@ listener_open(struct listener *listener, struct event_base *base, int fd,
 		goto fail;
 	/* backlog 0: the socket listens already */
 	listener->events = evconnlistener_new(base, on_accept, listener,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0,
+	    fd);
 	if (listener->events == NULL)
 		goto fail;
 	evconnlistener_set_error_cb(listener->events, on_error);
@@ -74,6 +75,18 @@ fail:
 	close(fd);
 	listener_close(listener);
 	return -1;
+}
+
+void
+listener_start(struct listener *listener)
+{
+	evconnlistener_enable(listener->events);
+}
+
+int
+listener_fd(const struct listener *listener)
+{
+	return evconnlistener_get_fd(listener->events);
 }
 
 void

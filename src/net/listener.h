@@ -27,11 +27,16 @@ struct listener {
 };
 
 /*
- * Starts accepting; takes over fd. The listener must not move. fn runs on the
- * thread of base. Returns 0, or -1 with fd closed.
+ * Prepares to accept, which listener_start() begins; takes over fd. The listener
+ * must not move. fn runs on the thread of base. Returns 0, or -1 with fd closed.
  */
 MUST_CHECK int listener_open(struct listener *listener, struct event_base *base,
     int fd, listener_accept_fn *fn, void *owner);
+
+void listener_start(struct listener *listener);
+
+/* The descriptor, which stays the listener's. */
+int listener_fd(const struct listener *listener);
 
 /* Called at the end of each turn of the loop: a listener accepts only so many
  * connections in one, lest sessions wait. */

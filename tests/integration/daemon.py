@@ -158,6 +158,27 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def configure(self, text):
+        """Replaces the configuration, as editors do."""
+        path = pathlib.Path(self.folder, "framed.conf")
+        new = path.with_suffix(".new")
+        new.write_text(text)
+        new.rename(path)
+
+    def reload(self, text=None):
+        """Has it reload, a new configuration if one is given. Returns whether
+        it did."""
+        if text is not None:
+            self.configure(text)
+        start = len(self.lines)
+        self.signal(signal.SIGHUP)
+        return self.await_line(
+            r"(not )?reloaded(?: generation=|: all stays)",
+            start).group(1) is None
+
+    def await_generation_over(self, number):
+        self.await_line(f"generation is over generation={number}$")
+
     def wait(self):
         """Awaits the end. Returns the exit status."""
         status = self.process.wait(DEADLINE)

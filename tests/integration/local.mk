@@ -59,6 +59,8 @@ integration_modules_ldflags = $(AM_LDFLAGS) $(FRAMED_MODULE_LDFLAGS) \
 
 check_LTLIBRARIES += \
 	%D%/modules/alarm.la \
+	%D%/modules/edition-one.la \
+	%D%/modules/edition-two.la \
 	%D%/modules/facts.la \
 	%D%/modules/feed.la \
 	%D%/modules/gate.la \
@@ -72,6 +74,12 @@ check_LTLIBRARIES += \
 %C%_modules_alarm_la_SOURCES = %D%/modules/alarm.c
 %C%_modules_alarm_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_alarm_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_edition_one_la_SOURCES = %D%/modules/edition.c
+%C%_modules_edition_one_la_CPPFLAGS = -I$(top_srcdir)/src -DEDITION='"one"'
+%C%_modules_edition_one_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_edition_two_la_SOURCES = %D%/modules/edition.c
+%C%_modules_edition_two_la_CPPFLAGS = -I$(top_srcdir)/src -DEDITION='"two"'
+%C%_modules_edition_two_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_facts_la_SOURCES = %D%/modules/facts.c
 %C%_modules_facts_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_facts_la_LDFLAGS = $(integration_modules_ldflags)

@@ -3,9 +3,11 @@ import collections
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 import daemon
@@ -111,6 +113,26 @@ class Inherited(unittest.TestCase):
         self.assertEqual(workers, {"00": 10, "01": 10}, log)
         # the files are the manager's
         self.assertTrue(os.path.exists(path))
+
+    def test_reloads_are_told(self):
+        tcp = self.listen()
+        one = self.start("ws", [tcp], "ws")
+        self.assertTrue(one.note().startswith("READY=1"))
+        path = pathlib.Path(one.folder.name, "framed.conf")
+        for text in path.read_text(), "nonsense":
+            path.write_text(text)
+            before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            one.process.send_signal(signal.SIGHUP)
+            word, _, value = one.note().partition("\nMONOTONIC_USEC=")
+            self.assertEqual(word, "RELOADING=1")
+            self.assertGreaterEqual(int(value), before)
+            # also when nothing came of it: the manager would wait
+            self.assertTrue(one.note().startswith("READY=1"))
+            self.echo(tcp.getsockname()[1])
+        status, log = one.end()
+        self.assertEqual(status, 0, log)
+        self.assertIn("reloaded generation=2", log)
+        self.assertIn("error not reloaded", log)
 
     @unittest.skipUnless(daemon.TEST_MODULES, "its module is not built")
     def test_watchdog(self):

@@ -146,7 +146,7 @@ void
 peer_call(struct peer *peer, struct framed_connect_options options)
 {
 	struct framed_worker *worker =
-	    (struct framed_worker *)&bench.worker->seats.list[0];
+	    (struct framed_worker *)&bench.worker->tenure->seats.list[0];
 	uint32_t slot = next_slot();
 	const int on = 1;
 	uint16_t port;

@@ -273,16 +273,37 @@ bench_setup(void)
 	bench.conf.endpoint_count = 1;
 	/* not to be bound, but in its place for its TLS context */
 	bench.conf.listeners = &bench.listener_conf;
+	bench.listener_conf.conf = &bench.conf;
+	bench.endpoint.registry = &bench.registry;
 	bench.registry.conf = &bench.conf;
 	bench.registry.endpoints = &bench.endpoint;
 	bench.registry.endpoint_count = 1;
+	ck_assert_int_eq(generation_init(&bench.generation, &bench.conf,
+	                     &bench.registry, &report),
+	    0);
 	ck_assert_int_eq(
-	    server_init(&bench.server, &bench.conf, &report), SERVER_OK);
-	ck_assert_int_eq(
-	    server_set_registry(&bench.server, &bench.registry), 0);
-	for (unsigned i = 0; i < bench.server.worker_count; i++)
-		ck_assert_int_eq(seats_open(&bench.server.workers[i]), 0);
+	    server_init(&bench.server, &bench.generation), SERVER_OK);
+	bench_open_seats();
 	bench.worker = &bench.server.workers[0];
+}
+
+void
+bench_open_seats(void)
+{
+	for (unsigned i = 0; i < bench.server.worker_count; i++) {
+		struct worker *worker = &bench.server.workers[i];
+
+		ck_assert_int_eq(seats_open(&worker->tenure->seats, worker,
+		                     bench.generation.registry),
+		    0);
+	}
+}
+
+void
+bench_close_seats(void)
+{
+	for (unsigned i = 0; i < bench.server.worker_count; i++)
+		seats_close(&bench.server.workers[i].tenure->seats);
 }
 
 void
@@ -304,10 +325,17 @@ bench_teardown(void)
 	    timers_next_ms(&bench.worker->timers, bench.now_ms), -1);
 	ck_assert_uint_eq(atomic_load(&bench.server.sessions), 0);
 	ck_assert_uint_eq(atomic_load(&bench.server.handshakes), 0);
-	ck_assert_uint_eq(atomic_load(&bench.server.endpoint_sessions[0]), 0);
-	for (unsigned i = 0; i < bench.server.worker_count; i++)
-		seats_close(&bench.server.workers[i]);
+	ck_assert_uint_eq(atomic_load(&bench.endpoint.sessions->count), 0);
+	for (unsigned i = 0; i < bench.server.worker_count; i++) {
+		const struct tenure *tenure = bench.server.workers[i].tenure;
+
+		ck_assert_uint_eq(tenure->sessions, 0);
+		ck_assert_uint_eq(tenure->clients, 0);
+		ck_assert_uint_eq(tenure->works, 0);
+	}
+	bench_close_seats();
 	server_release(&bench.server);
+	generation_release(&bench.generation);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "core/server.h"
 #include "core/session.h"
+#include "core/tenure.h"
 #include "core/worker.h"
 #include "framed/module.h"
 #include "host/registry.h"
@@ -49,6 +50,7 @@ struct bench {
 	struct endpoint endpoint;
 	struct framed_module api; /* fields may be set to NULL */
 	struct registry registry;
+	struct generation generation;
 	struct server server;
 	struct worker *worker; /* the first: where peers connect */
 	uint64_t now_ms;
@@ -78,6 +80,10 @@ enum framed_upgrade bench_defer(struct framed_session *session);
 /* A fixture. teardown fails the test if anything is left of a session. */
 void bench_setup(void);
 void bench_teardown(void);
+
+/* Begins and ends the seats of all workers, which the fixture and threads do. */
+void bench_open_seats(void);
+void bench_close_seats(void);
 
 /* Makes the endpoint raw, and so the sessions to come. */
 void bench_make_raw(void);

@@ -413,8 +413,7 @@ START_TEST(worker_does_not_end_before_its_works)
 	gate_await(1);
 	begin(&peer, 2);
 	/* the threads take their own */
-	for (unsigned i = 0; i < 2; i++)
-		seats_close(&bench.server.workers[i]);
+	bench_close_seats();
 	ck_assert_int_eq(server_start_workers(&bench.server), 0);
 	mailbox_signal(&bench.server.workers[1].mailbox, MAILBOX_ABORT);
 	ck_assert_int_eq(pthread_join(bench.server.workers[1].thread, NULL), 0);

@@ -112,7 +112,7 @@ static const struct framed_connect_options invalid[] = {
 START_TEST(wrong_options_are_invalid)
 {
 	struct framed_connect_options options = invalid[_i];
-	struct seat *seat = &bench.worker->seats.list[0];
+	struct seat *seat = &bench.worker->tenure->seats.list[0];
 
 	options.size = sizeof(options);
 	ck_assert_int_eq(

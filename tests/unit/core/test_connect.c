@@ -34,7 +34,7 @@ call(const char *url)
 {
 	const struct framed_connect_options options = {
 	    .size = sizeof(options), .url = url};
-	struct seat *seat = &bench.worker->seats.list[0];
+	struct seat *seat = &bench.worker->tenure->seats.list[0];
 
 	return framed_connect((struct framed_worker *)seat, &options, NULL);
 }

@@ -58,8 +58,7 @@ setup(void)
 
 	bench_setup();
 	peer.fd = -1;
-	for (unsigned i = 0; i < WORKERS; i++)
-		seats_close(&bench.server.workers[i]);
+	bench_close_seats();
 	memset(notes, 0, sizeof(notes));
 	fails_in = -1;
 	with_both = bench.api;
@@ -69,18 +68,21 @@ setup(void)
 	for (size_t i = 0; i < ENDPOINTS; i++) {
 		confs[i].path = paths[i];
 		confs[i].module = module;
-		endpoints[i] = (struct endpoint){.conf = &confs[i],
+		endpoints[i] = (struct endpoint){.registry = &registry,
+		    .conf = &confs[i],
 		    .api = i == 1 ? &without : &with_both,
 		    .instance = &registry};
 	}
+	registry.conf = &bench.conf;
 	registry.endpoint_count = ENDPOINTS;
-	bench.server.registry = &registry;
+	bench.generation.registry = &registry;
 }
 
 static void
 teardown(void)
 {
 	peer_close(&peer);
+	bench.generation.registry = &bench.registry;
 	bench_teardown();
 }
 
@@ -91,9 +93,16 @@ let_fail(int worker, size_t endpoint)
 	fails_on = endpoints[endpoint].conf->path;
 }
 
+static int
+open_seats(void)
+{
+	return seats_open(
+	    &bench.worker->tenure->seats, bench.worker, &registry);
+}
+
 START_TEST(endpoints_begin_in_order_and_end_backwards)
 {
-	ck_assert_int_eq(seats_open(bench.worker), 0);
+	ck_assert_int_eq(open_seats(), 0);
 	ck_assert_str_eq(notes[0].bytes, "start /a start /c ");
 	for (size_t i = 0; i < ENDPOINTS; i++) {
 		const struct seat *seat =
@@ -103,9 +112,9 @@ START_TEST(endpoints_begin_in_order_and_end_backwards)
 		ck_assert_ptr_eq(seat->worker, bench.worker);
 		ck_assert_ptr_eq(seat->data, i == 1 ? NULL : &notes[0]);
 	}
-	seats_close(bench.worker);
+	seats_close(&bench.worker->tenure->seats);
 	ck_assert_str_eq(notes[0].bytes, "start /a start /c stop /c stop /a ");
-	seats_close(bench.worker);
+	seats_close(&bench.worker->tenure->seats);
 	ck_assert_str_eq(notes[0].bytes, "start /a start /c stop /c stop /a ");
 }
 END_TEST
@@ -120,8 +129,8 @@ START_TEST(what_failed_to_begin_does_not_end)
 
 	let_fail(0, (size_t)_i);
 	/* the second has nothing that could fail */
-	ck_assert_int_eq(seats_open(bench.worker), _i == 1 ? 0 : -1);
-	seats_close(bench.worker);
+	ck_assert_int_eq(open_seats(), _i == 1 ? 0 : -1);
+	seats_close(&bench.worker->tenure->seats);
 	ck_assert_str_eq(notes[0].bytes, expected[_i]);
 }
 END_TEST

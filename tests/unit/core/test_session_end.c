@@ -223,7 +223,7 @@ end_by_wrong_tls(void)
 {
 	static char list[64];
 	char folder[] = "/tmp/framed-end-XXXXXX", file[48];
-	struct tls_contexts *contexts = &bench.server.tls;
+	struct tls_contexts *contexts = &bench.generation.tls;
 	struct conf_tls *conf = &bench.listener_conf.tls;
 	char error[TLS_ERROR_MAX];
 	uint8_t alert[7];

@@ -61,8 +61,7 @@ setup(void)
 		peer_connect(&peers[i]);
 	}
 	/* the threads take their own */
-	for (unsigned i = 0; i < 2; i++)
-		seats_close(&bench.server.workers[i]);
+	bench_close_seats();
 	ck_assert_int_eq(server_start_workers(&bench.server), 0);
 }
 

@@ -52,6 +52,7 @@ setup(void)
 	ck_assert_uint_ne(port, 0);
 	ck_assert_int_eq(
 	    listener_open(&listener, base, fd, on_accept, &accepted), 0);
+	listener_start(&listener);
 }
 
 static void
