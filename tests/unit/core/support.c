@@ -303,7 +303,9 @@ void
 bench_close_seats(void)
 {
 	for (unsigned i = 0; i < bench.server.worker_count; i++)
-		seats_close(&bench.server.workers[i].tenure->seats);
+		for (struct tenure *tenure = bench.server.workers[i].tenures;
+		     tenure != NULL; tenure = tenure->next)
+			seats_close(&tenure->seats);
 }
 
 void
