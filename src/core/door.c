@@ -80,9 +80,11 @@ void
 door_pass(struct door *door, const struct conf_listener *conf)
 {
 	door->conf = conf;
-	if (bind_adjust(conf, listener_fd(&door->listener)) == -1)
-		log_warn("cannot change a listener address=%s port=%u",
-		    conf->address, conf->port);
+	/* one that was passed to us is as the service manager wants it */
+	if (conf->fd_name == NULL &&
+	    bind_adjust(conf, listener_fd(&door->listener)) == -1)
+		log_warn("cannot change the listener at %s:%u", conf->file,
+		    conf->line);
 }
 
 void

@@ -109,8 +109,9 @@ reload_begin(struct reload *reload)
 		reload->is_wanted = true;
 		return;
 	}
-	/* without the time, newer managers would wait for it (sd_notify(3)) */
-	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
+	/* without the time, newer managers would wait for it (sd_notify(3));
+	 * the watchdog is not fed before modules are loaded */
+	notify_send("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)(clock_now_ns() / US_NS));
 	log_info("reloading file=%s", reload->source->file);
 	generation = load(reload->source);
@@ -211,8 +212,12 @@ reload_end(struct reload *reload)
 	/* what is still in a mailbox points into it */
 	for (unsigned i = 0;
 	     reload->change != NULL && i < reload->server->worker_count; i++) {
-		mailbox_close(&reload->server->workers[i].mailbox);
-		posts_free(&reload->server->workers[i].inbox);
+		struct worker *worker = &reload->server->workers[i];
+		unsigned signals;
+		struct post *posts = mailbox_take(&worker->mailbox, &signals);
+
+		posts_free(&worker->inbox);
+		posts_free(&posts);
 	}
 	change_free(&reload->change);
 }

@@ -124,7 +124,7 @@ class Inherited(unittest.TestCase):
             before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
             one.process.send_signal(signal.SIGHUP)
             word, _, value = one.note().partition("\nMONOTONIC_USEC=")
-            self.assertEqual(word, "RELOADING=1")
+            self.assertEqual(word, "RELOADING=1\nWATCHDOG=1")
             self.assertGreaterEqual(int(value), before)
             # also when nothing came of it: the manager would wait
             self.assertTrue(one.note().startswith("READY=1"))
