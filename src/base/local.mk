@@ -17,4 +17,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/number.c \
 	%D%/number.h \
 	%D%/rate.h \
-	%D%/span.h
+	%D%/span.h \
+	%D%/spread.h
