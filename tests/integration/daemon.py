@@ -50,8 +50,8 @@ def configuration(*endpoints, port=0, **more):
     and no machine is too slow for that."""
     return settings({
         "workers": 2,
-        "drain": {"spread_ms": 0, "timeout_ms": 10 * DEADLINE * 1000},
         "listeners": [{"address": "127.0.0.1", "port": port}],
+        "drain": {"spread_ms": 0, "timeout_ms": 10 * DEADLINE * 1000},
         **more,
         "endpoints": endpoints or [endpoint("/echo")],
     })
