@@ -445,6 +445,8 @@ worker_main(void *arg)
 	while (worker->phase == WORKER_RUNNING || worker->table.live > 0 ||
 	    worker->works > 0)
 		worker_turn(worker);
+	/* others, which may drain for long, must not wait for what it leaves */
+	give_relief(worker);
 	seats_close(worker);
 	server_worker_ended(worker->server);
 	return NULL;
