@@ -43,6 +43,7 @@ static const struct callback callbacks[] = {
     CALLBACK(async_work),
     CALLBACK(on_async_done),
     CALLBACK(on_connect_failed),
+    CALLBACK(on_drain),
 };
 
 /* Behind `version` there are callbacks only: none is missing above. */

@@ -18,5 +18,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/number.h \
 	%D%/rate.h \
 	%D%/span.h \
+	%D%/spread.h \
 	%D%/tally.c \
 	%D%/tally.h

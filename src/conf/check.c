@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "proto/closecode.h"
 #include "proto/credential.h"
 #include "proto/handshake.h"
 #include "proto/http_chars.h"
@@ -241,6 +242,15 @@ count_list(const char *list)
 	return count;
 }
 
+const char *
+check_drain_code(int64_t code)
+{
+	if (code != CLOSECODE_GOING_AWAY && code != CLOSECODE_RESTART)
+		return "must be 1001, \"going away\", or 1012, \"service "
+		       "restart\"";
+	return NULL;
+}
+
 static void
 check_tls(const struct conf_listener *listener, struct conf_report *report)
 {
@@ -336,9 +346,21 @@ check_endpoint(
 	}
 }
 
+/* One that is closed in order must not have been cut before. */
+static void
+check_drain(const struct conf *conf, struct conf_report *report)
+{
+	if (conf->drain.timeout_ms < conf->drain.spread_ms)
+		conf_complain(report, conf->file, 0,
+		    "\"drain.timeout_ms\", %u, must be at least "
+		    "\"drain.spread_ms\", %u",
+		    conf->drain.timeout_ms, conf->drain.spread_ms);
+}
+
 void
 check_conf(const struct conf *conf, struct conf_report *report)
 {
+	check_drain(conf, report);
 	for (size_t i = 0; i < conf->listener_count; i++)
 		check_listener(conf, i, report);
 	for (size_t i = 0; i < conf->endpoint_count; i++)

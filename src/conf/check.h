@@ -22,9 +22,12 @@ const char *check_origin(const char *text);
 const char *check_network(const char *text); /* with /bits, or "unix" */
 const char *check_place(const char *text);   /* of tokens */
 
+/* The same of a number: what sessions are closed with when the server ends. */
+const char *check_drain_code(int64_t code);
+
 /*
  * Reports what no single value shows: two listeners on one address and port,
- * two endpoints for the same requests.
+ * two endpoints for the same requests, times that do not fit.
  */
 void check_conf(const struct conf *conf, struct conf_report *report);
 

@@ -17,6 +17,7 @@
 /* What no time and no size is above. */
 enum {
 	DAY_MS = 24 * 60 * 60 * 1000,
+	AGE_MAX_MS = 7 * DAY_MS,
 	GIGABYTE = 1 << 30,
 	TCP_KEEPALIVE_MAX_MS = 32767 * 1000 /* tcp(7) */
 };
@@ -50,6 +51,8 @@ struct conf_limits {
 	uint32_t messages_per_second; /* of one session; 0: any number … */
 	uint32_t bytes_per_second;    /* … and the same of their payload */
 	enum rate_policy rate_policy;
+	uint32_t max_age_ms;    /* of a session; 0: any … */
+	uint8_t max_age_jitter; /* … and by how many percent less at most */
 	/* these are not per endpoint: they rule before the route is known */
 	uint32_t max_header_bytes;
 	uint32_t max_headers;
@@ -63,6 +66,15 @@ struct conf_keepalive {
 	uint32_t ping_interval_ms; /* 0: no pings */
 	uint32_t timeout_ms;
 	bool any_traffic;
+};
+
+/* The end in order. timeout_ms is counted from the end of the delay, as is
+ * spread_ms. */
+struct conf_drain {
+	uint32_t delay_ms;   /* still serves, while /healthz says no */
+	uint32_t spread_ms;  /* over which sessions are closed */
+	uint32_t timeout_ms; /* after which those that are left are cut */
+	uint32_t close_code;
 };
 
 /* Of the connections of a TCP listener. */
@@ -184,6 +196,7 @@ struct conf {
 	struct conf_limits limits;
 	struct conf_keepalive keepalive;
 	struct deflate_config deflate;
+	struct conf_drain drain;
 	struct conf_listener *listeners;
 	size_t listener_count;
 	struct conf_endpoint *endpoints;

@@ -107,6 +107,7 @@ static void
 load_integer(struct loader *l, const struct target *target,
     const config_setting_t *setting, const struct option *option)
 {
+	const char *wrong = NULL;
 	int64_t value;
 
 	if (read_integer(setting, option, &value) == -1) {
@@ -119,6 +120,13 @@ load_integer(struct loader *l, const struct target *target,
 		    option_scope_name(target->scope), option->path,
 		    (long long)option->min, (long long)option->max,
 		    (long long)value);
+		return;
+	}
+	if (option->check_number != NULL)
+		wrong = option->check_number(value);
+	if (wrong != NULL) {
+		loader_complain(l, setting, "\"%s%s\" %s",
+		    option_scope_name(target->scope), option->path, wrong);
 		return;
 	}
 	option_set_number(option, target->scope, target->base, value);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "conf/check.h"
 #include "conf/conf.h"
+#include "proto/closecode.h"
 
 #define IN_GLOBAL(field)             \
 	.scopes = 1 << SCOPE_GLOBAL, \
@@ -197,6 +198,10 @@ const struct option options[] = {
     {"limits.rate_policy", OPTION_WORD, 0,
         IN_GLOBAL_AND_ENDPOINT(limits.rate_policy), RATE_DELAY, RATE_DELAY,
         RATE_CLOSE, .word = rate_word, .words = "\"delay\" or \"close\""},
+    {"limits.max_age_ms", OPTION_MS, 0,
+        IN_GLOBAL_AND_ENDPOINT(limits.max_age_ms), .max = AGE_MAX_MS},
+    {"limits.max_age_jitter", OPTION_SMALL, 0,
+        IN_GLOBAL_AND_ENDPOINT(limits.max_age_jitter), 10, 0, 90},
     {"limits.max_header_bytes", OPTION_BYTES, 0,
         IN_GLOBAL(limits.max_header_bytes), 16384, 256, 65536},
     {"limits.max_headers", OPTION_COUNT, 0, IN_GLOBAL(limits.max_headers), 100,
@@ -209,6 +214,15 @@ const struct option options[] = {
         IN_GLOBAL(limits.max_sessions_per_address), .max = 10000000},
     {"limits.connections_per_second", OPTION_COUNT, 0,
         IN_GLOBAL(limits.connections_per_second), .max = 1000000},
+
+    {"drain.delay_ms", OPTION_MS, 0, IN_GLOBAL(drain.delay_ms), .max = DAY_MS},
+    {"drain.spread_ms", OPTION_MS, 0, IN_GLOBAL(drain.spread_ms), 10000, 0,
+        DAY_MS},
+    {"drain.timeout_ms", OPTION_MS, 0, IN_GLOBAL(drain.timeout_ms), 30000, 1,
+        DAY_MS},
+    {"drain.close_code", OPTION_COUNT, 0, IN_GLOBAL(drain.close_code),
+        CLOSECODE_GOING_AWAY, CLOSECODE_GOING_AWAY, CLOSECODE_RESTART,
+        .check_number = check_drain_code},
 
     {"keepalive.ping_interval_ms", OPTION_MS, 0,
         IN_GLOBAL_AND_ENDPOINT(keepalive.ping_interval_ms), 25000, 0, DAY_MS},

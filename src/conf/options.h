@@ -58,6 +58,8 @@ struct option {
 	/* strings: NULL, or what is wrong with text ("must be …"); of a
 	 * list, with each */
 	const char *(*check)(const char *text);
+	/* numbers: NULL, or the same of one from min to max */
+	const char *(*check_number)(int64_t value);
 	/* NULL, or the path of a string of the same scope without which this
 	 * option means nothing: then giving it is a mistake */
 	const char *needs;

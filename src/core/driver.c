@@ -189,6 +189,20 @@ driver_timer(struct session *session, uint64_t token)
 	session_mark(session);
 }
 
+void
+driver_drain(struct session *session, uint32_t ms)
+{
+	const struct framed_module *api = session->endpoint->api;
+
+	MAGIC_CHECK(session, SESSION_MAGIC);
+	if (api->on_drain == NULL)
+		return;
+	session_hold(session);
+	api->on_drain((struct framed_session *)session, ms);
+	session_release_hold(session);
+	session_mark(session);
+}
+
 /* Asks the loop for what the session can make use of. */
 static void
 update_events(struct session *session)

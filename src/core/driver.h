@@ -17,6 +17,10 @@ void driver_expired(struct session *session);
 /* Called by the worker: a timer of the module's has run out. */
 void driver_timer(struct session *session, uint64_t token);
 
+/* Called by the worker when it drains, and will close the open session in so many
+ * milliseconds. */
+void driver_drain(struct session *session, uint32_t ms);
+
 /* Called by the worker at the end of the turn, once for each mark. */
 void driver_settle(struct session *session);
 

@@ -7,9 +7,12 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "core/admission.h"
+#include "core/drain.h"
 #include "core/extra.h"
 #include "core/request.h"
+#include "core/server.h"
 #include "core/tenure.h"
+#include "core/worker.h"
 #include "proto/handshake.h"
 #include "proto/origin.h"
 
@@ -140,15 +143,29 @@ refuse(struct judgement *judgement, enum close_reason reason, uint16_t status,
 	return false;
 }
 
+/* Whether the worker takes sessions still. */
+static bool
+is_in_time(const struct worker *worker, struct judgement *judgement)
+{
+	return worker->phase == WORKER_RUNNING ||
+	    refuse(judgement, CLOSE_SHUTDOWN, 503, drain_sentence(worker));
+}
+
 /* Whether it is a request for a session, and of which endpoint. */
 static bool
-is_understood(const struct registry *registry, const struct http_head *request,
+is_understood(const struct session *session, const struct http_head *request,
     struct judgement *judgement)
 {
+	const struct worker *worker = session->worker;
 	enum route route =
-	    registry_find(registry, request, &judgement->endpoint);
+	    registry_find(session_tenure(session)->generation->registry,
+	        request, &judgement->endpoint);
 	struct proto_error error;
 
+	if (route == ROUTE_NO_PATH && is_health_check(request) &&
+	    atomic_load(&worker->server->is_stopping))
+		return refuse(
+		    judgement, CLOSE_ANSWERED, 503, drain_sentence(worker));
 	if (route == ROUTE_NO_PATH && is_health_check(request))
 		return refuse(judgement, CLOSE_ANSWERED, 200, "ok");
 	if (route == ROUTE_NO_PATH)
@@ -192,8 +209,8 @@ judge(struct session *session, const struct http_head *request,
 {
 	*judgement_out = (struct judgement){.endpoint = NULL};
 	believe(session, request);
-	if (!is_understood(session_tenure(session)->generation->registry,
-	        request, judgement_out) ||
+	if (!is_in_time(session->worker, judgement_out) ||
+	    !is_understood(session, request, judgement_out) ||
 	    !is_allowed(session, request, judgement_out))
 		judgement_out->endpoint = NULL;
 }

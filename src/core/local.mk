@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/addresses.h \
 	%D%/admission.c \
 	%D%/admission.h \
+	%D%/age.c \
+	%D%/age.h \
 	%D%/answer.c \
 	%D%/answer.h \
 	%D%/auth.c \
@@ -37,6 +39,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/directory.h \
 	%D%/door.c \
 	%D%/door.h \
+	%D%/drain.c \
+	%D%/drain.h \
 	%D%/driver.c \
 	%D%/driver.h \
 	%D%/emit.c \
@@ -100,6 +104,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/stage_upgrade.c \
 	%D%/stages.h \
 	%D%/stats.h \
+	%D%/stop.c \
+	%D%/stop.h \
 	%D%/table.c \
 	%D%/table.h \
 	%D%/timers.c \

@@ -30,10 +30,9 @@ enum {
 /* News without content: always goes through, needs no memory. */
 enum mailbox_signal {
 	MAILBOX_RELIEF = 1 << 0, /* a mailbox that lagged has been emptied */
-	MAILBOX_DRAIN =
-	    1 << 1, /* end every session in order, then the worker */
-	MAILBOX_ABORT = 1 << 2, /* end everything now */
-	MAILBOX_PING = 1 << 3   /* the watchdog wants a sign of life */
+	MAILBOX_DRAIN = 1 << 1,  /* end in order: drain.h */
+	MAILBOX_ABORT = 1 << 2,  /* end everything now */
+	MAILBOX_PING = 1 << 3    /* the watchdog wants a sign of life */
 };
 
 /* What becomes of one kind of post. */

@@ -23,6 +23,15 @@ take(struct meter *meter, const struct conf_limits *limits, size_t bytes)
 	return wait_ns > other_ns ? wait_ns : other_ns;
 }
 
+static uint32_t
+wait_ms(uint64_t wait_ns)
+{
+	uint64_t ms = wait_ns / MS_NS + 1;
+
+	/* no message takes so long that this would cut it */
+	return ms > DAY_MS ? DAY_MS : (uint32_t)ms;
+}
+
 bool
 meter_take(struct session *session, size_t bytes)
 {
@@ -42,8 +51,8 @@ meter_take(struct session *session, size_t bytes)
 		return false;
 	}
 	/* what is here is taken, and the next has to wait */
-	if (worker_set_throttle(
-	        session->worker, session->slot, wait_ns / MS_NS + 1) == -1) {
+	if (worker_set_slot(session->worker, &session->worker->throttles,
+	        session->slot, wait_ms(wait_ns)) == -1) {
 		session_close(session, CLOSE_NO_MEMORY);
 		return false;
 	}

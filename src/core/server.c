@@ -19,6 +19,7 @@
 #include "core/listen.h"
 #include "core/privileges.h"
 #include "core/reload.h"
+#include "core/stop.h"
 #include "core/watchdog.h"
 #include "proto/deflate_engine.h"
 
@@ -181,29 +182,37 @@ server_init(struct server *server, struct generation *generation)
 	return SERVER_OK;
 }
 
-static void
-signal_workers(struct server *server, enum mailbox_signal signal)
-{
-	for (unsigned i = 0; i < server->started; i++)
-		mailbox_signal(&server->workers[i].mailbox, signal);
-}
-
-static void
-abort_workers(struct server *server)
-{
-	pool_skip(&server->pool);
-	signal_workers(server, MAILBOX_ABORT);
-}
-
 /* The main thread's part of running: signals, and the end of workers. */
 struct watch {
 	struct server *server;
 	struct event_base *base;
-	struct event *events[6];
+	struct event *events[7];
 	size_t count;
 	struct reload reload;
-	bool is_draining;
+	struct event *stop_timer; /* one of these */
+	struct stop stop;
 };
+
+/* Has the end go on in so many milliseconds. */
+static void
+go_on_in(struct watch *watch, uint32_t ms)
+{
+	const struct timeval wait = {
+	    .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
+
+	if (ms != STOP_NEVER && event_add(watch->stop_timer, &wait) == -1)
+		stop_at_once(watch->server);
+}
+
+static void
+on_stop_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *watch = arg;
+
+	(void)fd;
+	(void)what;
+	go_on_in(watch, stop_turn(&watch->stop));
+}
 
 static void
 on_stop_signal(evutil_socket_t number, short what, void *arg)
@@ -211,15 +220,7 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 	struct watch *watch = arg;
 
 	(void)what;
-	if (number == SIGINT || watch->is_draining) {
-		log_info("stopping at once signal=%d", (int)number);
-		abort_workers(watch->server);
-		return;
-	}
-	log_info("stopping, sessions get 1001 signal=%d", (int)number);
-	notify_send("STOPPING=1\nSTATUS=closing sessions");
-	watch->is_draining = true;
-	signal_workers(watch->server, MAILBOX_DRAIN);
+	go_on_in(watch, stop_signal(&watch->stop, (int)number));
 }
 
 static void
@@ -244,7 +245,7 @@ on_reload_signal(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	if (watch->is_draining)
+	if (watch->stop.phase != STOP_NOT_YET)
 		log_warnx("not reloaded, since it is stopping");
 	else
 		reload_begin(&watch->reload);
@@ -276,6 +277,17 @@ watch_add(struct watch *watch, int fd, short what, event_callback_fn fn)
 	return event_add(event, NULL);
 }
 
+/* Makes ready for the end. */
+static int
+watch_stop(struct watch *watch)
+{
+	watch->stop_timer = evtimer_new(watch->base, on_stop_timer, watch);
+	if (watch->stop_timer == NULL)
+		return -1;
+	watch->events[watch->count++] = watch->stop_timer;
+	return 0;
+}
+
 /* Looks after the service manager's watchdog, where there is one. */
 static int
 watch_feed(struct watch *watch, uint32_t interval_ms)
@@ -296,9 +308,9 @@ watch_feed(struct watch *watch, uint32_t interval_ms)
 static int
 watch_open(struct watch *watch, struct server *server)
 {
-	watch->server = server;
+	watch->server = watch->stop.server = server;
 	watch->base = event_base_new();
-	if (watch->base == NULL ||
+	if (watch->base == NULL || watch_stop(watch) == -1 ||
 	    watch_add(watch, SIGTERM, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, SIGQUIT, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, SIGINT, EV_SIGNAL, on_stop_signal) == -1 ||
@@ -429,7 +441,7 @@ watch_run(struct watch *watch)
 			return SERVER_OK;
 		log_error("event loop failed");
 	}
-	abort_workers(server);
+	stop_at_once(server);
 	return SERVER_SYSTEM;
 }
 

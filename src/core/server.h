@@ -37,6 +37,7 @@ struct server {
 	sem_t go;                  /* … and wait for this, once each */
 	atomic_bool has_failed;    /* one of them, so that all are to end */
 	atomic_uint workers_ended; /* threads that are done */
+	atomic_bool is_stopping;   /* health checks are to fail */
 	int news_fd;               /* eventfd: a thread has done something */
 	/* for what threads of modules publish, which have no worker's pool */
 	pthread_mutex_t outside_lock; /* of what follows */

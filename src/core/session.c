@@ -260,7 +260,8 @@ session_set_state(struct session *session, enum session_state state)
 	if (state == SESSION_CLOSED) {
 		directory_clear(&session->worker->directory, session->slot);
 		session_clear_deadline(session);
-		worker_clear_throttle(session->worker, session->slot);
+		worker_clear_slot(&session->worker->throttles, session->slot);
+		worker_clear_slot(&session->worker->ends, session->slot);
 		transport_close(&session->transport);
 		output_drop(session);
 		session->flags &= ~(uint32_t)(SESSION_BROKEN | SESSION_READY);

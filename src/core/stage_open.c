@@ -1,6 +1,7 @@
 /* OPEN: messages come and go. */
 #include <stdlib.h>
 
+#include "core/age.h"
 #include "core/call.h"
 #include "core/extra.h"
 #include "core/keepalive.h"
@@ -27,6 +28,9 @@ stage_open_enter(struct session *session)
 		session_close(session, CLOSE_NO_MEMORY);
 		return;
 	}
+	age_begin(session);
+	if (session->state != SESSION_OPEN)
+		return;
 	session->flags |= SESSION_WAS_OPENED;
 	session->worker->stats.opened++;
 	if (api->on_open != NULL) {

@@ -67,7 +67,9 @@ end_client(struct session *session)
 {
 	if (session->flags & SESSION_CLIENT &&
 	    session_tenure(session)->is_closing_clients)
-		session_close(session, CLOSE_SHUTDOWN);
+		session_close_with(session, CLOSE_SHUTDOWN,
+		    close_reason_info(CLOSE_SHUTDOWN)->code,
+		    SPAN_LITERAL("module reloaded"));
 }
 
 /* Sessions that the module began itself could go on for ever: they end when

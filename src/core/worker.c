@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/door.h"
+#include "core/drain.h"
 #include "core/driver.h"
 #include "core/meter.h"
 #include "core/server.h"
@@ -39,7 +40,8 @@ next_ms(struct worker *worker, uint64_t now_ms)
 {
 	return sooner(wheel_next_ms(&worker->wheel, now_ms),
 	    sooner(wheel_next_ms(&worker->throttles, now_ms),
-	        timers_next_ms(&worker->timers, now_ms)));
+	        sooner(wheel_next_ms(&worker->ends, now_ms),
+	            timers_next_ms(&worker->timers, now_ms))));
 }
 
 /* Has the event run when a wheel next has something, unless it runs sooner
@@ -90,28 +92,25 @@ worker_clear_deadline(struct worker *worker, uint32_t slot)
 }
 
 int
-worker_set_throttle(struct worker *worker, uint32_t slot, uint64_t delay_ms)
+worker_set_slot(struct worker *worker, struct wheel *wheel, uint32_t slot,
+    uint32_t delay_ms)
 {
 	uint64_t now_ms = clock_now_ms();
 
-	/* no message takes so long that this would cut it */
-	if (delay_ms > DAY_MS)
-		delay_ms = DAY_MS;
-	if (wheel_reserve(&worker->throttles, table_slots(&worker->table)) ==
-	    -1)
+	if (wheel_reserve(wheel, table_slots(&worker->table)) == -1)
 		return -1;
-	wheel_set(&worker->throttles, slot, now_ms, (uint32_t)delay_ms);
+	wheel_set(wheel, slot, now_ms, delay_ms);
 	if (now_ms + delay_ms < worker->timer_ms)
 		timer_update(worker, now_ms);
 	return 0;
 }
 
 void
-worker_clear_throttle(struct worker *worker, uint32_t slot)
+worker_clear_slot(struct wheel *wheel, uint32_t slot)
 {
 	/* there is room only once there was a first one */
-	if (slot < worker->throttles.slots)
-		wheel_clear(&worker->throttles, slot);
+	if (slot < wheel->slots)
+		wheel_clear(wheel, slot);
 }
 
 static void
@@ -122,6 +121,16 @@ on_throttle(void *arg, uint32_t slot)
 
 	assert(session != NULL);
 	meter_expired(session);
+}
+
+static void
+on_end(void *arg, uint32_t slot)
+{
+	struct worker *worker = arg;
+	struct session *session = table_get(&worker->table, slot);
+
+	assert(session != NULL);
+	drain_expired(session);
 }
 
 static void
@@ -146,6 +155,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	worker->timer_ms = UINT64_MAX;
 	wheel_advance(&worker->wheel, now_ms, on_deadline, worker);
 	wheel_advance(&worker->throttles, now_ms, on_throttle, worker);
+	wheel_advance(&worker->ends, now_ms, on_end, worker);
 	timers_advance(&worker->timers, now_ms, driver_timer);
 	timer_update(worker, now_ms);
 }
@@ -294,12 +304,6 @@ worker_each_session(struct worker *worker, worker_session_fn *fn)
 }
 
 static void
-end_by_shutdown(struct session *session)
-{
-	session_close(session, CLOSE_SHUTDOWN);
-}
-
-static void
 end_by_abort(struct session *session)
 {
 	session_cut(session, CLOSE_SHUTDOWN);
@@ -330,9 +334,8 @@ on_signals(struct worker *worker, unsigned signals)
 		worker_each_session(worker, end_publisher_pause);
 	}
 	if (signals & MAILBOX_DRAIN && worker->phase == WORKER_RUNNING) {
-		worker->phase = WORKER_DRAINING;
 		stop_accepting(worker);
-		worker_each_session(worker, end_by_shutdown);
+		drain_begin(worker);
 	}
 	if (signals & MAILBOX_ABORT) {
 		worker->phase = WORKER_ABORTING;
@@ -396,11 +399,13 @@ worker_turn(struct worker *worker)
 {
 	int flags = EVLOOP_ONCE;
 
-	if (worker->marked != NULL || worker->inbox != NULL)
+	if (worker->marked != NULL || worker->inbox != NULL ||
+	    drain_is_busy(worker))
 		flags |= EVLOOP_NONBLOCK;
 	if (event_base_loop(worker->base, flags) == -1)
 		log_warn("event loop failed worker=%u", worker->index);
 	deliver_inbox(worker);
+	drain_turn(worker);
 	settle_marked(worker);
 	empty_graveyard(worker);
 	if (UNLIKELY(worker->has_old_tenures))
@@ -432,6 +437,8 @@ worker_main(void *arg)
 	while (worker->phase == WORKER_RUNNING || worker->table.live > 0 ||
 	    worker->works > 0)
 		worker_turn(worker);
+	/* others, which may drain for long, must not wait for what it leaves */
+	give_relief(worker);
 	for (struct tenure *tenure = worker->tenures; tenure != NULL;
 	     tenure = tenure->next)
 		seats_close(&tenure->seats);
@@ -486,12 +493,14 @@ worker_init(struct worker *worker, struct server *server, unsigned index)
 	worker->marked_end = &worker->marked;
 	worker->inbox_end = &worker->inbox;
 	worker->mailbox.wake_fd = -1;
+	entropy_fill(&worker->spread, sizeof(worker->spread));
 	worker->receive_buffer = malloc(RECEIVE_BYTES);
 	worker->deflate_pool = deflate_pool_new();
 	if (worker->receive_buffer != NULL && worker->deflate_pool != NULL &&
 	    cork_init(&worker->cork) == 0 &&
 	    wheel_init(&worker->wheel, clock_now_ms()) == 0 &&
 	    wheel_init(&worker->throttles, clock_now_ms()) == 0 &&
+	    wheel_init(&worker->ends, clock_now_ms()) == 0 &&
 	    timers_init(&worker->timers, clock_now_ms()) == 0 &&
 	    mailbox_open(&worker->mailbox) == 0 && open_events(worker) == 0)
 		return 0;
@@ -517,6 +526,7 @@ worker_release(struct worker *worker)
 	directory_release(&worker->directory);
 	wheel_release(&worker->wheel);
 	wheel_release(&worker->throttles);
+	wheel_release(&worker->ends);
 	timers_release(&worker->timers);
 	if (worker->mail != NULL)
 		event_free(worker->mail);

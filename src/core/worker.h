@@ -10,6 +10,7 @@
 
 #include "base/entropy.h"
 #include "base/guard.h"
+#include "base/spread.h"
 #include "core/directory.h"
 #include "core/mailbox.h"
 #include "core/emit.h"
@@ -61,6 +62,10 @@ struct worker {
 	struct directory directory; /* of the table, for other threads */
 	struct wheel wheel; /* deadlines of sessions, by slot of the table */
 	struct wheel throttles; /* until peers may go on, by slot: meter.h */
+	struct wheel ends;      /* when sessions are closed: drain.h, age.h */
+	struct spread spread;   /* of these times */
+	uint64_t drain_ms;      /* when it began to drain */
+	uint32_t drain_slot;    /* draining: slots below have been seen to */
 	struct timers timers;
 	unsigned works; /* of modules, not yet delivered: async.h */
 	struct mailbox mailbox;
@@ -110,11 +115,11 @@ void worker_set_deadline(
     struct worker *worker, uint32_t slot, uint32_t delay_ms);
 void worker_clear_deadline(struct worker *worker, uint32_t slot);
 
-/* Has meter_expired() called for a session's slot, or not any more. Returns 0,
- * or -1 without memory. */
-MUST_CHECK int worker_set_throttle(
-    struct worker *worker, uint32_t slot, uint64_t delay_ms);
-void worker_clear_throttle(struct worker *worker, uint32_t slot);
+/* Sets the time of a session's slot on one of the worker's other wheels, throttles
+ * or ends, or takes it away. Returns 0, or -1 without memory. */
+MUST_CHECK int worker_set_slot(struct worker *worker, struct wheel *wheel,
+    uint32_t slot, uint32_t delay_ms);
+void worker_clear_slot(struct wheel *wheel, uint32_t slot);
 
 /* As timers_set(), from now on. */
 enum framed_result worker_set_timer(struct worker *worker,

@@ -97,6 +97,19 @@ framed_fake_drop(
 }
 
 int
+framed_fake_drain(struct framed_session *session, uint32_t ms)
+{
+	const struct framed_module *api = fake_api(session);
+
+	if (!is_ready(session) || api->on_drain == NULL)
+		return 0;
+	fake_of(session)->is_in_callback = 1;
+	api->on_drain(session, ms);
+	fake_of(session)->is_in_callback = 0;
+	return 1;
+}
+
+int
 framed_fake_post(struct framed_session *session, uint64_t token,
     const void *data, size_t length)
 {

@@ -242,6 +242,10 @@ int framed_fake_drop(
 int framed_fake_post(struct framed_session *session, uint64_t token,
     const void *data, size_t length);
 
+/* The server is about to end, and will close the session in so many milliseconds,
+ * which is the test's to do: framed_fake_end(). */
+int framed_fake_drain(struct framed_session *session, uint32_t ms);
+
 /*
  * The peer's Close comes, and with it the end of the session: on_close. When the
  * module has closed before, its reason stands. text may be NULL. On raw endpoints

@@ -58,7 +58,7 @@ extern "C" {
  */
 #define FRAMED_ABI_MAGIC 0x66726d64u /* "frmd" */
 #define FRAMED_ABI_MAJOR 1
-#define FRAMED_ABI_MINOR 2
+#define FRAMED_ABI_MINOR 3
 
 struct framed_session;  /* one WebSocket connection */
 struct framed_settings; /* an endpoint's `settings` in framed.conf(5) */
@@ -385,6 +385,17 @@ struct framed_module {
 	void (*on_connect_failed)(struct framed_worker *worker,
 	    const struct framed_call *call,
 	    const struct framed_close_info *reason);
+
+	/* Since ABI 1.3: */
+
+	/*
+	 * The server is about to end, in order: in ms milliseconds the host
+	 * closes the session, with 1001 or 1012. Once for each open session,
+	 * before anything else is done about its end. A module may say goodbye
+	 * in its own way, and close the session sooner; it cannot close it
+	 * later. No session begins any more. Not when the server ends at once.
+	 */
+	void (*on_drain)(struct framed_session *session, uint32_t ms);
 };
 
 /*

@@ -45,10 +45,13 @@ def endpoint(path, module="echo", **more):
 
 
 def configuration(*endpoints, port=0, **more):
-    """The text of a configuration with one listener, on a free port."""
+    """The text of a configuration with one listener, on a free port. Sessions
+    that are open at the end are closed at once, lest each test wait for them,
+    and no machine is too slow for that."""
     return settings({
         "workers": 2,
         "listeners": [{"address": "127.0.0.1", "port": port}],
+        "drain": {"spread_ms": 0, "timeout_ms": 10 * DEADLINE * 1000},
         **more,
         "endpoints": endpoints or [endpoint("/echo")],
     })

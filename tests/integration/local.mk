@@ -29,6 +29,7 @@ EXTRA_DIST += \
 	%D%/test_conformance_offers.py \
 	%D%/test_conformance_utf8.py \
 	%D%/test_descriptors.py \
+	%D%/test_drain.py \
 	%D%/test_echo.py \
 	%D%/test_forwarded.py \
 	%D%/test_haproxy.py \
@@ -62,6 +63,7 @@ check_LTLIBRARIES += \
 	%D%/modules/edition-one.la \
 	%D%/modules/edition-two.la \
 	%D%/modules/facts.la \
+	%D%/modules/farewell.la \
 	%D%/modules/feed.la \
 	%D%/modules/gate.la \
 	%D%/modules/mirror.la \
@@ -83,6 +85,9 @@ check_LTLIBRARIES += \
 %C%_modules_facts_la_SOURCES = %D%/modules/facts.c
 %C%_modules_facts_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_facts_la_LDFLAGS = $(integration_modules_ldflags)
+%C%_modules_farewell_la_SOURCES = %D%/modules/farewell.c
+%C%_modules_farewell_la_CPPFLAGS = -I$(top_srcdir)/src
+%C%_modules_farewell_la_LDFLAGS = $(integration_modules_ldflags)
 %C%_modules_feed_la_SOURCES = %D%/modules/feed.c
 %C%_modules_feed_la_CPPFLAGS = -I$(top_srcdir)/src
 %C%_modules_feed_la_LDFLAGS = $(integration_modules_ldflags)

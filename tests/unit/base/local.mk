@@ -6,6 +6,7 @@ base_ldadd = tests/unit/libharness.a src/base/libbase.a $(CHECK_LIBS)
 %C%_test_log_LDADD = $(base_ldadd)
 %C%_test_number_LDADD = $(base_ldadd)
 %C%_test_rate_LDADD = $(base_ldadd)
+%C%_test_spread_LDADD = $(base_ldadd)
 %C%_test_tally_LDADD = $(base_ldadd)
 
 unit_tests += \
@@ -15,4 +16,5 @@ unit_tests += \
 	%D%/test_log \
 	%D%/test_number \
 	%D%/test_rate \
+	%D%/test_spread \
 	%D%/test_tally

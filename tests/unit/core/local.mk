@@ -57,7 +57,18 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_connect_SOURCES = %D%/test_connect.c $(core_bench)
 %C%_test_connect_LDADD = $(core_ldadd)
 %C%_test_connect_LDFLAGS = $(core_bench_ldflags)
+%C%_test_age_SOURCES = %D%/test_age.c $(core_bench) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
+%C%_test_age_LDADD = $(core_ldadd)
+%C%_test_age_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
 %C%_test_directory_LDADD = $(core_ldadd)
+%C%_test_drain_SOURCES = %D%/test_drain.c $(core_bench) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
+%C%_test_drain_LDADD = $(core_ldadd)
+%C%_test_drain_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
+%C%_test_stop_SOURCES = %D%/test_stop.c $(core_bench)
+%C%_test_stop_LDADD = $(core_ldadd)
+%C%_test_stop_LDFLAGS = $(core_bench_ldflags)
 %C%_test_conflation_SOURCES = %D%/test_conflation.c $(core_random)
 %C%_test_conflation_LDADD = $(core_ldadd)
 %C%_test_host_api_SOURCES = %D%/test_host_api.c $(core_bench)
@@ -170,7 +181,10 @@ unit_tests += \
 	%D%/test_conflation \
 	%D%/test_deferred \
 	%D%/test_connect \
+	%D%/test_age \
 	%D%/test_directory \
+	%D%/test_drain \
+	%D%/test_stop \
 	%D%/test_host_api \
 	%D%/test_letter \
 	%D%/test_keepalive \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "core/drain.h"
 #include "core/host_api.h"
 #include "tests/unit/harness.h"
 
@@ -190,6 +191,15 @@ on_async_done(struct framed_session *session, struct framed_work *work)
 	bench.is_in_callback = false;
 }
 
+void
+bench_on_drain(struct framed_session *session, uint32_t ms)
+{
+	NOTE("drain=%u ", ms);
+	if (bench.acts.drain != NULL)
+		bench.acts.drain(session, ms);
+	bench.is_in_callback = false;
+}
+
 static void
 on_connect_failed(struct framed_worker *worker, const struct framed_call *call,
     const struct framed_close_info *reason)
@@ -269,6 +279,8 @@ bench_setup(void)
 	describe_endpoint();
 	bench.conf.workers = 2;
 	bench.conf.limits = limits;
+	/* sessions are closed in the turn that hears of it */
+	bench.conf.drain.close_code = CLOSECODE_GOING_AWAY;
 	bench.conf.endpoints = &bench.endpoint_conf;
 	bench.conf.endpoint_count = 1;
 	/* not to be bound, but in its place for its TLS context */
@@ -356,7 +368,7 @@ has_work(const struct worker *worker)
 	const struct mailbox *mailbox = &worker->mailbox;
 
 	return worker->marked != NULL || worker->inbox != NULL ||
-	    atomic_load(&mailbox->newest) != NULL ||
+	    drain_is_busy(worker) || atomic_load(&mailbox->newest) != NULL ||
 	    atomic_load(&mailbox->signals) != 0 ||
 	    atomic_load(&mailbox->is_lagging);
 }

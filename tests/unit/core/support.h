@@ -41,6 +41,7 @@ struct acts {
 	    struct framed_session *session, uint64_t token, struct span data);
 	void (*timer)(struct framed_session *session, uint64_t token);
 	void (*done)(struct framed_session *session, struct framed_work *work);
+	void (*drain)(struct framed_session *session, uint32_t ms);
 };
 
 struct bench {
@@ -76,6 +77,7 @@ enum {
  * that answers FRAMED_DEFER. */
 enum framed_upgrade bench_on_upgrade(struct framed_session *session);
 enum framed_upgrade bench_defer(struct framed_session *session);
+void bench_on_drain(struct framed_session *session, uint32_t ms);
 
 /* A fixture. teardown fails the test if anything is left of a session. */
 void bench_setup(void);
@@ -100,7 +102,7 @@ void bench_pass(uint64_t ms);
 
 /* The callbacks since the last call, such as "open message=hello ", "writable ",
  * "pong=x ", "post=7:data ", "dropped=2*10 ", "flushed=7 ", "unflushed=7 ",
- * "timer=7 ", "done=7 ", "gone=7 " or "close=1000/peer:bye "; of raw sessions,
+ * "timer=7 ", "done=7 ", "gone=7 ", "drain=1000 " or "close=1000/peer:bye "; of raw sessions,
  * "frame=81:hello ", with the first byte of the frame. */
 const char *bench_calls(void);
 

@@ -145,6 +145,14 @@ end_by_shutdown(void)
 }
 
 static void
+end_by_age(void)
+{
+	bench.endpoint_conf.limits.max_age_ms = 1000;
+	peer_open(&peer);
+	bench_pass(1000 + WHEEL_TICK_MS);
+}
+
+static void
 end_by_refusal(void)
 {
 	peer_connect(&peer);
@@ -357,6 +365,9 @@ static const struct ending endings[CLOSE_REASON_COUNT] = {
     [CLOSE_SHUTDOWN] = {end_by_shutdown,
         "close=1001/shutdown:server shutting down ",
         "close=1001:server shutting down ", false},
+    [CLOSE_MAX_AGE] = {end_by_age,
+        "close=1001/limit:connection too old, please reconnect ",
+        "close=1001:connection too old, please reconnect ", true},
     [CLOSE_REFUSED] = {end_by_refusal, "", "http=404 end ", true},
     [CLOSE_REFUSED_ORIGIN] = {end_by_foreign_page, "", "http=403 end ", true},
     [CLOSE_PROXY_UNTRUSTED] = {end_by_stranger, "", "end ", true},

@@ -461,6 +461,9 @@ START_TEST(shutdown_ends_a_deferred_session)
 	mailbox_signal(&bench.worker->mailbox, MAILBOX_DRAIN);
 	bench_run();
 	ck_assert_uint_eq(bench_ended(CLOSE_SHUTDOWN), 1);
+	ck_assert_str_eq(peer_heard(&peer), "http=503 end ");
+	peer_close(&peer);
+	bench_run();
 	ck_assert_uint_eq(bench_live(), 0);
 	ck_assert_str_eq(bench_calls(), "");
 }

@@ -309,6 +309,25 @@ START_TEST(relief_is_given_when_little_is_left)
 }
 END_TEST
 
+START_TEST(who_ends_leaves_nobody_waiting)
+{
+	enum { LENGTH = 8 << 10, POSTS = 1200 };
+	struct worker *worker = bench.worker;
+	const struct mailbox *publishers = &bench.server.workers[1].mailbox;
+
+	_Static_assert(POSTS * LENGTH > MAILBOX_HIGH_BYTES, "nobody waits");
+	post_many(0, POSTS, LENGTH);
+	mailbox_signal(&worker->mailbox, MAILBOX_DRAIN);
+	/* its thread makes them anew, and waits for nobody */
+	seats_close(&worker->tenure->seats);
+	sem_post(&bench.server.go);
+	ck_assert_int_eq(worker_start(worker), 0);
+	ck_assert_int_eq(pthread_join(worker->thread, NULL), 0);
+	ck_assert_ptr_nonnull(worker->inbox);
+	ck_assert_uint_eq(atomic_load(&publishers->signals), MAILBOX_RELIEF);
+}
+END_TEST
+
 static void
 setup_alone(void)
 {
@@ -340,6 +359,7 @@ test_suite(void)
 	    tcase, posts_are_delivered_some_in_each_turn_and_in_order);
 	tcase_add_test(tcase, deliveries_of_a_turn_are_bounded_as_well);
 	tcase_add_test(tcase, relief_is_given_when_little_is_left);
+	tcase_add_test(tcase, who_ends_leaves_nobody_waiting);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

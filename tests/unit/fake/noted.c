@@ -197,6 +197,13 @@ note_connect_failed(struct framed_worker *which, const struct framed_call *call,
 	    call->status, reason->code, reason->by);
 }
 
+static void
+note_drain(struct framed_session *session, uint32_t ms)
+{
+	note("on_drain %u", ms);
+	act(session);
+}
+
 FRAMED_MODULE(.session_size = 16, .name = "noted", .version = "1.0",
     .check = note_check, .load = note_load, .unload = note_unload,
     .on_open = note_open, .on_message = note_message,
@@ -205,7 +212,8 @@ FRAMED_MODULE(.session_size = 16, .name = "noted", .version = "1.0",
     .on_upgrade = note_upgrade, .on_frame = note_frame, .on_pong = note_pong,
     .on_dropped = note_dropped, .on_flushed = note_flushed,
     .on_timer = note_timer, .on_post = note_post, .async_work = note_work,
-    .on_async_done = note_done, .on_connect_failed = note_connect_failed);
+    .on_async_done = note_done, .on_connect_failed = note_connect_failed,
+    .on_drain = note_drain);
 
 const struct framed_module *
 noted_entry(const struct framed_host *host)

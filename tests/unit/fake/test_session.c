@@ -278,8 +278,10 @@ START_TEST(delivers_what_comes)
 	ck_assert_int_eq(framed_fake_writable(session), 1);
 	ck_assert_int_eq(framed_fake_drop(session, 2, 30), 1);
 	ck_assert_int_eq(framed_fake_post(session, 4, "x", 1), 1);
+	ck_assert_int_eq(framed_fake_drain(session, 500), 1);
 	noted_expect("on_message 1 hi\non_message 2 \1\non_pong p\n"
-	             "on_writable\non_dropped 2 30\non_post 4 x\n");
+	             "on_writable\non_dropped 2 30\non_post 4 x\n"
+	             "on_drain 500\n");
 }
 END_TEST
 
@@ -292,12 +294,14 @@ START_TEST(delivers_nothing_that_the_module_does_not_hear)
 	noted.on_writable = NULL;
 	noted.on_dropped = NULL;
 	noted.on_post = NULL;
+	noted.on_drain = NULL;
 	session = noted_open();
 	ck_assert_int_eq(framed_fake_text(session, "hi"), 0);
 	ck_assert_int_eq(framed_fake_pong(session, "", 0), 0);
 	ck_assert_int_eq(framed_fake_writable(session), 0);
 	ck_assert_int_eq(framed_fake_drop(session, 1, 1), 0);
 	ck_assert_int_eq(framed_fake_post(session, 0, NULL, 0), 0);
+	ck_assert_int_eq(framed_fake_drain(session, 0), 0);
 }
 END_TEST
 

@@ -94,8 +94,8 @@ static const struct {
 	const char *name;
 	const char *error;
 } misfits[] = {
-    {"other_major", "module \"other_major\" has ABI 2.0, this host has 1.2"},
-    {"newer_minor", "module \"newer_minor\" has ABI 1.3, this host has 1.2"},
+    {"other_major", "module \"other_major\" has ABI 2.0, this host has 1.3"},
+    {"newer_minor", "module \"newer_minor\" has ABI 1.4, this host has 1.3"},
     {"wrong_magic",
         "module \"wrong_magic\" has magic 0x998d929b, this host has "
         "0x66726d64"},
