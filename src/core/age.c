@@ -25,6 +25,9 @@ age_begin(struct session *session)
 	/* whom we call is for the module to leave */
 	if (limits->max_age_ms == 0 || session->flags & SESSION_CLIENT)
 		return;
+	/* it has an end already, which is soon */
+	if (session->worker->phase != WORKER_RUNNING)
+		return;
 	if (worker_set_slot(session->worker, &session->worker->ends,
 	        session->slot, next_age_ms(session->worker, limits)) == -1)
 		session_close(session, CLOSE_NO_MEMORY);

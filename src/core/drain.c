@@ -10,7 +10,8 @@
 
 enum {
 	SLOTS_PER_TURN = 1024, /* of the table: as many modules are told */
-	/* for the rest of a request, so that it can be refused with words */
+	/* for the rest of a request: who has come in is served, if only with
+	 * words of farewell */
 	HANDSHAKE_MS = 1000
 };
 
@@ -110,6 +111,17 @@ drain_begin(struct worker *worker)
 {
 	worker->phase = WORKER_DRAINING;
 	worker->drain_ms = clock_now_ms();
+}
+
+void
+drain_add(struct session *session)
+{
+	const struct worker *worker = session->worker;
+
+	/* else the walk comes to it */
+	if (session->slot < worker->drain_slot &&
+	    session->state < SESSION_CLOSED)
+		end_in(session, HANDSHAKE_MS);
 }
 
 bool

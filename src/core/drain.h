@@ -1,8 +1,8 @@
 /*
  * The end of a worker in order. Once it accepts no more, it goes through its
  * sessions, some in each turn: each module hears of it, and each session gets a
- * time of its own at which it is closed. Those that are not open yet are refused,
- * after a moment for the rest of their request. The worker ends with the last of
+ * time of its own at which it is closed. Those that are not open yet have a moment
+ * for that, and end with it. The worker ends with the last of
  * them. What takes too long is the main thread's to cut: stop.h.
  */
 #ifndef FRAMED_CORE_DRAIN_H
@@ -15,6 +15,9 @@ struct worker;
 
 /* The worker accepts no more: begins. */
 void drain_begin(struct worker *worker);
+
+/* A session came from another worker that still accepted. */
+void drain_add(struct session *session);
 
 /* The part of a turn, where callbacks may start. */
 void drain_turn(struct worker *worker);

@@ -18,8 +18,7 @@ handover_deliver(struct worker *worker, struct post *post)
 {
 	struct handover *handover = (struct handover *)post;
 
-	/* one that drains serves nobody new */
-	if (worker->phase != WORKER_RUNNING)
+	if (worker->phase == WORKER_ABORTING)
 		return;
 	session_accept(
 	    worker, handover->listener, handover->fd, &handover->peer);

@@ -143,14 +143,6 @@ refuse(struct judgement *judgement, enum close_reason reason, uint16_t status,
 	return false;
 }
 
-/* Whether the worker takes sessions still. */
-static bool
-is_in_time(const struct worker *worker, struct judgement *judgement)
-{
-	return worker->phase == WORKER_RUNNING ||
-	    refuse(judgement, CLOSE_SHUTDOWN, 503, drain_sentence(worker));
-}
-
 /* Whether it is a request for a session, and of which endpoint. */
 static bool
 is_understood(const struct session *session, const struct http_head *request,
@@ -209,8 +201,7 @@ judge(struct session *session, const struct http_head *request,
 {
 	*judgement_out = (struct judgement){.endpoint = NULL};
 	believe(session, request);
-	if (!is_in_time(session->worker, judgement_out) ||
-	    !is_understood(session, request, judgement_out) ||
+	if (!is_understood(session, request, judgement_out) ||
 	    !is_allowed(session, request, judgement_out))
 		judgement_out->endpoint = NULL;
 }

@@ -90,6 +90,13 @@ void mailbox_signal(struct mailbox *mailbox, enum mailbox_signal signal);
  * signals, and quietens the eventfd. */
 struct post *mailbox_take(struct mailbox *mailbox, unsigned *signals_out);
 
+/* The worker: whether no post waits to be taken. */
+static inline bool
+mailbox_is_empty(const struct mailbox *mailbox)
+{
+	return atomic_load(&mailbox->newest) == NULL;
+}
+
 /*
  * The worker: so many bytes of posts that it took are worked off. Returns
  * whether publishers that were told to wait are now to be given

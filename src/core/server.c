@@ -165,6 +165,7 @@ server_init(struct server *server, struct generation *generation)
 	addresses_init(&server->addresses);
 	server->generations = generation;
 	server->worker_count = worker_count(generation->conf);
+	atomic_store(&server->accepting, server->worker_count);
 	server->outside_pool = deflate_pool_new();
 	server->news_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (server->news_fd == -1 || server->outside_pool == NULL) {
@@ -511,6 +512,15 @@ server_tell(struct server *server)
 
 	if (write(server->news_fd, &one, sizeof(one)) == -1)
 		log_warn("cannot tell what a worker did");
+}
+
+void
+server_worker_closed(struct server *server)
+{
+	if (atomic_fetch_sub(&server->accepting, 1) > 1)
+		return;
+	for (unsigned i = 0; i < server->worker_count; i++)
+		mailbox_signal(&server->workers[i].mailbox, MAILBOX_RELIEF);
 }
 
 void

@@ -37,6 +37,7 @@ struct server {
 	sem_t go;                  /* … and wait for this, once each */
 	atomic_bool has_failed;    /* one of them, so that all are to end */
 	atomic_uint workers_ended; /* threads that are done */
+	atomic_uint accepting;     /* workers that may still hand over */
 	atomic_bool is_stopping;   /* health checks are to fail */
 	int news_fd;               /* eventfd: a thread has done something */
 	/* for what threads of modules publish, which have no worker's pool */
@@ -96,6 +97,10 @@ MUST_CHECK int server_start_workers(struct server *server);
  * others. Returns 0, or -1 when one has failed and all are to end.
  */
 MUST_CHECK int server_worker_begun(struct server *server, int result);
+
+/* Any worker, when it accepts no more: the last has the others look whether they
+ * have come to their end. */
+void server_worker_closed(struct server *server);
 
 /* Any worker, last thing on its thread. */
 void server_worker_ended(struct server *server);

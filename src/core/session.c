@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "core/admission.h"
 #include "core/connect.h"
+#include "core/drain.h"
 #include "core/driver.h"
 #include "core/extra.h"
 #include "core/output.h"
@@ -239,6 +240,8 @@ session_accept(struct worker *worker, const struct conf_listener *listener,
 	}
 	session_set_deadline(
 	    session, listener->conf->limits.handshake_timeout_ms);
+	if (worker->phase == WORKER_DRAINING)
+		drain_add(session);
 }
 
 void

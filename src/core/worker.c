@@ -336,6 +336,7 @@ on_signals(struct worker *worker, unsigned signals)
 	if (signals & MAILBOX_DRAIN && worker->phase == WORKER_RUNNING) {
 		stop_accepting(worker);
 		drain_begin(worker);
+		server_worker_closed(worker->server);
 	}
 	if (signals & MAILBOX_ABORT) {
 		worker->phase = WORKER_ABORTING;
@@ -426,6 +427,19 @@ begin(struct worker *worker)
 	return server_worker_begun(worker->server, result);
 }
 
+/* Whether there is nothing left to do. What others accepted may be on its way
+ * here until none of them does any more. */
+static bool
+is_done(const struct worker *worker)
+{
+	if (worker->phase == WORKER_RUNNING || worker->table.live > 0 ||
+	    worker->works > 0)
+		return false;
+	return worker->phase == WORKER_ABORTING ||
+	    (atomic_load(&worker->server->accepting) == 0 &&
+	        worker->inbox == NULL && mailbox_is_empty(&worker->mailbox));
+}
+
 static void *
 worker_main(void *arg)
 {
@@ -434,8 +448,7 @@ worker_main(void *arg)
 	MAGIC_CHECK(worker, WORKER_MAGIC);
 	if (begin(worker) == -1)
 		on_signals(worker, MAILBOX_ABORT);
-	while (worker->phase == WORKER_RUNNING || worker->table.live > 0 ||
-	    worker->works > 0)
+	while (!is_done(worker))
 		worker_turn(worker);
 	/* others, which may drain for long, must not wait for what it leaves */
 	give_relief(worker);

@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	%D%/test_proxy.py \
 	%D%/test_raw.py \
 	%D%/test_relay.py \
+	%D%/test_reload.py \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
 	%D%/test_storage.py \

@@ -9,7 +9,7 @@ import unittest
 import daemon
 import peer
 from daemon import endpoint
-from peer import CLOSE, TEXT, Frame, close_payload, frame
+from peer import CLOSE, TEXT, Frame, close_payload, frame, parse_close
 from test_inherited import Manager
 
 DAY_MS = 24 * 60 * 60 * 1000  # far more than a test waits
@@ -157,7 +157,7 @@ class Drain(DrainCase):
         self.assertIsNotNone(self.daemon.find_line(
             "drain.timeout_ms is over, the rest is cut sessions=1"))
 
-    def test_request_that_comes_late_is_refused(self):
+    def test_who_has_come_in_is_served(self):
         self.start(drain={"spread_ms": DAY_MS, "timeout_ms": DAY_MS})
         one = self.open()
         late = peer.Peer(self.port)
@@ -169,12 +169,14 @@ class Drain(DrainCase):
                           "the half request")
         self.begin()
         late.send(peer.request()[-2:])
-        answer = late.response()
-        self.assertEqual(answer.status, 503)
-        self.assertEqual(answer.get("Retry-After"), "5")
-        self.assertEqual(answer.body, b"server shutting down\n")
+        late.upgraded()
+        late.say(TEXT, "hello")
+        self.assertEqual(late.frame().payload, b"hello")
+        found = late.frame()
+        self.assertEqual(parse_close(found.payload),
+                         (1001, b"server shutting down"))
+        late.say(CLOSE, found.payload)
         late.ended()
-        late.close()
         self.assertIsNone(self.daemon.process.poll())
         one.close()
         self.check_end()

@@ -278,20 +278,36 @@ START_TEST(age_counts_until_the_drain_has_come_so_far)
 }
 END_TEST
 
-START_TEST(a_request_that_comes_whole_is_refused)
+START_TEST(a_request_that_comes_whole_is_served)
 {
+	/* not for long, however old it may become */
+	bench.endpoint_conf.limits.max_age_ms = 100000;
 	peer_connect(&peers[0]);
 	drain();
 	peer_write(&peers[0], span_from_string(bench_request));
 	bench_run();
-	ck_assert_str_eq(peer_heard(&peers[0]), "http=503 end ");
-	ck_assert_ptr_nonnull(
-	    strstr(peers[0].response, "\r\nRetry-After: 5\r\n"));
-	peer_close(&peers[0]);
+	ck_assert_str_eq(peer_heard(&peers[0]), "http=101 ");
+	peer_say(&peers[0], "hello");
 	bench_run();
-	ck_assert_uint_eq(bench_live(), 0);
-	ck_assert_uint_eq(bench_ended(CLOSE_SHUTDOWN), 1);
-	ck_assert_str_eq(bench_calls(), "");
+	ck_assert_str_eq(bench_calls(), "open message=hello ");
+	bench_pass(MOMENT_MS - 1);
+	ck_assert_str_eq(peer_heard(&peers[0]), "");
+	bench_pass(WHEEL_TICK_MS + 1);
+	ck_assert_str_eq(
+	    peer_heard(&peers[0]), "close=1001:server shutting down ");
+}
+END_TEST
+
+START_TEST(who_is_handed_over_late_is_served)
+{
+	drain();
+	peer_connect(&peers[0]);
+	peer_write(&peers[0], span_from_string(bench_request));
+	bench_run();
+	ck_assert_str_eq(peer_heard(&peers[0]), "http=101 ");
+	bench_pass(SPREAD_MS + WHEEL_TICK_MS);
+	ck_assert_str_eq(
+	    peer_heard(&peers[0]), "close=1001:server shutting down end ");
 }
 END_TEST
 
@@ -385,7 +401,8 @@ test_suite(void)
 
 	add_sessions(suite);
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, a_request_that_comes_whole_is_refused);
+	tcase_add_test(tcase, a_request_that_comes_whole_is_served);
+	tcase_add_test(tcase, who_is_handed_over_late_is_served);
 	tcase_add_test(tcase, half_a_request_has_a_moment);
 	tcase_add_test(tcase, silence_has_a_moment_too);
 	tcase_add_test(tcase, calls_that_are_not_answered_end);

@@ -317,7 +317,7 @@ START_TEST(who_ends_leaves_nobody_waiting)
 
 	_Static_assert(POSTS * LENGTH > MAILBOX_HIGH_BYTES, "nobody waits");
 	post_many(0, POSTS, LENGTH);
-	mailbox_signal(&worker->mailbox, MAILBOX_DRAIN);
+	mailbox_signal(&worker->mailbox, MAILBOX_ABORT);
 	/* its thread makes them anew, and waits for nobody */
 	seats_close(&worker->tenure->seats);
 	sem_post(&bench.server.go);
