@@ -28,4 +28,4 @@ EXTRA_PROGRAMS = %D%/floor %D%/lws %D%/vectors
 %C%_lws_LDADD = -lwebsockets
 %C%_vectors_SOURCES = %D%/vectors.c
 %C%_vectors_LDADD = src/proto/libproto.a src/base/libbase.a
-CLEANFILES = $(EXTRA_PROGRAMS)
+CLEANFILES += $(EXTRA_PROGRAMS)
