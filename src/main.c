@@ -87,9 +87,17 @@ serve(struct generation *generation, const struct generation_source *source,
     struct conf_report *report)
 {
 	struct server server;
-	enum server_result result = server_init(&server, generation);
-	int status = exit_status(result);
 	struct generation *generations;
+	enum server_result result;
+	int status;
+
+	if (log_configure(&generation->conf->log) == -1) {
+		log_error("cannot open the log");
+		generation_free(&generation);
+		return EX_OSERR;
+	}
+	result = server_init(&server, generation);
+	status = exit_status(result);
 
 	if (result == SERVER_OK &&
 	    registry_load(generation->registry, report) == -1)
@@ -128,8 +136,6 @@ run(const struct options *options)
 	if (options->action == ACTION_PRINT)
 		return print(options, &report);
 	generation = generation_load(&options->source, &report);
-	if (generation != NULL)
-		log_set_level(generation->conf->log_level);
 	status = conclude(options, &report);
 	if (status == EX_OK && options->action == ACTION_RUN)
 		return serve(generation, &options->source, &report);
@@ -171,7 +177,8 @@ main(int argc, char **argv)
 	heap_return_memory();
 	tls_memory_init();
 	signal(SIGPIPE, SIG_IGN);
-	/* until there is something to reload */
+	/* until there is something to reload, or to open anew */
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
 	return run(&options);
 }

@@ -12,6 +12,10 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/heap.h \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/log_limit.c \
+	%D%/log_limit.h \
+	%D%/log_sink.c \
+	%D%/log_sink.h \
 	%D%/notify.c \
 	%D%/notify.h \
 	%D%/number.c \

@@ -95,6 +95,18 @@ check_socket(const char *text)
 	return NULL;
 }
 
+const char *
+check_area(const char *text)
+{
+	enum log_level level;
+	enum log_area area;
+
+	return log_parse_area(text, &area, &level) == 0
+	    ? NULL
+	    : "must be AREA:LEVEL, the areas being server, request, session "
+	      "and module";
+}
+
 /* systemd.socket(5), FileDescriptorName= */
 const char *
 check_fd_name(const char *text)
@@ -357,9 +369,18 @@ check_drain(const struct conf *conf, struct conf_report *report)
 		    conf->drain.timeout_ms, conf->drain.spread_ms);
 }
 
+static void
+check_log(const struct conf *conf, struct conf_report *report)
+{
+	if ((conf->log.target == LOG_TO_FILE) != (conf->log.file != NULL))
+		conf_complain(report, conf->file, 0,
+		    "\"log.target\" \"file\" and \"log.file\" go together");
+}
+
 void
 check_conf(const struct conf *conf, struct conf_report *report)
 {
+	check_log(conf, report);
 	check_drain(conf, report);
 	for (size_t i = 0; i < conf->listener_count; i++)
 		check_listener(conf, i, report);

@@ -11,6 +11,7 @@
  */
 const char *check_address(const char *text); /* numeric IPv4 or IPv6 */
 const char *check_socket(const char *text);  /* "/a/b" or "@name" */
+const char *check_area(const char *text);    /* "session:debug" */
 const char *check_fd_name(const char *text); /* as systemd has them */
 const char *check_mode(const char *text);    /* "660" */
 const char *check_file(const char *text);    /* printable */

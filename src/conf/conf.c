@@ -121,6 +121,9 @@ conf_free(struct conf **conf)
 	free(c->group);
 	free(c->module_path);
 	free(c->server_ca);
+	free(c->log.areas);
+	free(c->log.file);
+	free(c->log.socket);
 	free(c);
 	*conf = NULL;
 }

@@ -192,7 +192,7 @@ struct conf {
 	char *module_path;
 	bool verifies_servers; /* of client sessions over TLS */
 	char *server_ca; /* file: whom to believe; NULL: as the system does */
-	enum log_level log_level;
+	struct log_config log;
 	struct conf_limits limits;
 	struct conf_keepalive keepalive;
 	struct deflate_config deflate;

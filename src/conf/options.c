@@ -35,6 +35,18 @@ level_word(int64_t value)
 }
 
 static const char *
+target_word(int64_t value)
+{
+	return log_target_name((enum log_target)value);
+}
+
+static const char *
+facility_word(int64_t value)
+{
+	return log_facility_name((enum log_facility)value);
+}
+
+static const char *
 policy_word(int64_t value)
 {
 	return queue_policy_name((enum queue_policy)value);
@@ -70,6 +82,14 @@ verify_word(int64_t value)
 	return tls_verify_name((enum tls_verify)value);
 }
 
+#define FACILITIES                                                         \
+	"\"kern\", \"user\", \"mail\", \"daemon\", \"auth\", \"syslog\", " \
+	"\"lpr\", \"news\", \"uucp\", \"cron\", \"authpriv\", \"ftp\", "   \
+	"\"ntp\", "                                                        \
+	"\"audit\", \"alert\", \"clock\", \"local0\", \"local1\", "        \
+	"\"local2\", "                                                     \
+	"\"local3\", \"local4\", \"local5\", \"local6\" or \"local7\""
+
 /* For TLS 1.2: forward secrecy and AEAD only (RFC 9325 §4.2). */
 #define TLS_CIPHERS                                                  \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
@@ -91,9 +111,20 @@ const struct option options[] = {
         .max = 1},
     {"client_tls.ca", OPTION_STRING, 0, IN_GLOBAL(server_ca),
         .check = check_file},
-    {"log.level", OPTION_WORD, 0, IN_GLOBAL(log_level), LOG_LEVEL_INFO,
+    {"log.level", OPTION_WORD, 0, IN_GLOBAL(log.level), LOG_LEVEL_INFO,
         LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, .word = level_word,
         .words = "\"error\", \"warn\", \"info\" or \"debug\""},
+    {"log.areas", OPTION_LIST, 0, IN_GLOBAL(log.areas), .check = check_area},
+    {"log.target", OPTION_WORD, 0, IN_GLOBAL(log.target), LOG_TO_STDERR,
+        LOG_TO_STDERR, LOG_TO_SYSLOG, .word = target_word,
+        .words = "\"stderr\", \"file\" or \"syslog\""},
+    {"log.file", OPTION_STRING, 0, IN_GLOBAL(log.file), .check = check_file},
+    {"log.socket", OPTION_STRING, 0, IN_GLOBAL(log.socket),
+        .fallback_string = "/dev/log", .check = check_socket},
+    {"log.facility", OPTION_WORD, 0, IN_GLOBAL(log.facility), FACILITY_DAEMON,
+        FACILITY_KERN, FACILITY_LOCAL7, .word = facility_word,
+        .words = FACILITIES},
+    {"log.rate", OPTION_COUNT, 0, IN_GLOBAL(log.rate), 100, .max = 1000000},
 
     {"address", OPTION_STRING, 0, IN_LISTENER(address), .check = check_address},
     {"port", OPTION_PORT, OPTION_REQUIRED, IN_LISTENER(port), .max = 65535,

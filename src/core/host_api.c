@@ -123,10 +123,10 @@ api_log(enum framed_level level, const char *format, va_list args)
 	char text[901];
 
 	if (level < FRAMED_ERROR || level > FRAMED_DEBUG ||
-	    !log_is_on((enum log_level)level))
+	    !log_is_on(LOG_MODULE, (enum log_level)level))
 		return;
 	vsnprintf(text, sizeof(text), format, args);
-	log_line((enum log_level)level, "module: %s", text);
+	log_line(LOG_MODULE, (enum log_level)level, "module: %s", text);
 }
 
 static const void *

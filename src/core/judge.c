@@ -38,7 +38,7 @@ origin_is_good(struct session *session, const struct endpoint *endpoint,
 		return true;
 	escape(text, sizeof(text), origin);
 	escape(wanted, sizeof(wanted), host);
-	log_info(
+	log_line(LOG_REQUEST, LOG_LEVEL_INFO,
 	    "sid=%016llx origin is not allowed origin=\"%s\" host=\"%s\" "
 	    "path=\"%s\": if it is to be, add it to the endpoint's origins",
 	    (unsigned long long)session_id(session), text, wanted,
@@ -112,7 +112,8 @@ authorize(struct session *session, const struct endpoint *endpoint,
 		keep_user(session, user);
 		return AUTH_GOOD;
 	}
-	log_info("sid=%016llx peer=%s not authorized path=\"%s\" why=\"%s\"",
+	log_line(LOG_REQUEST, LOG_LEVEL_INFO,
+	    "sid=%016llx peer=%s not authorized path=\"%s\" why=\"%s\"",
 	    (unsigned long long)session_id(session),
 	    addr_format(&session->peer, peer), endpoint->conf->path, why);
 	return verdict;

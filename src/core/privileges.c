@@ -46,6 +46,9 @@ privileges_drop(const struct conf *conf)
 		return -1;
 	if (geteuid() == uid && getegid() == gid)
 		return 0;
+	/* to be opened anew, by whoever we are then */
+	if (log_give_to(uid, gid) == -1)
+		log_warn("cannot give the log to user=%s", conf->user);
 	if (initgroups(conf->user, gid) == -1 || setgid(gid) == -1 ||
 	    setuid(uid) == -1) {
 		log_error("cannot become user=%s", conf->user);

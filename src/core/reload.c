@@ -140,7 +140,8 @@ settle(struct reload *reload)
 	listen_take(reload->change);
 	generation_close(old);
 	server->generation = generation;
-	log_set_level(generation->conf->log_level);
+	if (log_configure(&generation->conf->log) == -1)
+		log_warn("the log stays as it was");
 	log_info("reloaded generation=%u", generation->number);
 }
 

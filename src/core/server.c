@@ -187,7 +187,7 @@ server_init(struct server *server, struct generation *generation)
 struct watch {
 	struct server *server;
 	struct event_base *base;
-	struct event *events[7];
+	struct event *events[8];
 	size_t count;
 	struct reload reload;
 	struct event *stop_timer; /* one of these */
@@ -266,6 +266,15 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 		notify_send("WATCHDOG=1");
 }
 
+static void
+on_reopen_signal(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	(void)arg;
+	log_reopen();
+}
+
 static int
 watch_add(struct watch *watch, int fd, short what, event_callback_fn fn)
 {
@@ -316,6 +325,7 @@ watch_open(struct watch *watch, struct server *server)
 	    watch_add(watch, SIGQUIT, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, SIGINT, EV_SIGNAL, on_stop_signal) == -1 ||
 	    watch_add(watch, SIGHUP, EV_SIGNAL, on_reload_signal) == -1 ||
+	    watch_add(watch, SIGUSR1, EV_SIGNAL, on_reopen_signal) == -1 ||
 	    watch_add(watch, server->news_fd, EV_READ, on_news) == -1)
 		return -1;
 	return watch_feed(watch, watchdog_interval_ms());
@@ -333,6 +343,7 @@ watch_close(struct watch *watch)
 	sigaddset(&stops, SIGQUIT);
 	sigaddset(&stops, SIGINT);
 	sigaddset(&stops, SIGHUP);
+	sigaddset(&stops, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &stops, NULL);
 	while (watch->count > 0)
 		event_free(watch->events[--watch->count]);

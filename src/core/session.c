@@ -248,8 +248,8 @@ void
 session_set_state(struct session *session, enum session_state state)
 {
 	assert(session_stage(session)->successors & 1u << state);
-	if (log_is_on(LOG_LEVEL_DEBUG))
-		log_debug("session", "sid=%016llx %s -> %s",
+	if (log_is_on(LOG_SESSION, LOG_LEVEL_DEBUG))
+		log_debug(LOG_SESSION, "sid=%016llx %s -> %s",
 		    (unsigned long long)session_id(session),
 		    session_state_name(session->state),
 		    session_state_name(state));

@@ -33,12 +33,12 @@ session_log_end(const struct session *session)
 	char peer[ADDR_TEXT_MAX], path[256], text[4 * CLOSE_TEXT_MAX + 1];
 	char user[USER_TEXT_SIZE];
 
-	if (!log_is_on(info->level))
+	if (!log_is_on(LOG_SESSION, info->level))
 		return;
 	session_close_info(session, &ending);
 	escape(path, sizeof(path), span_from_string(session_path(session)));
 	escape(text, sizeof(text), span_from_string(ending.text));
-	log_line(info->level,
+	log_each(LOG_SESSION, info->level,
 	    "sid=%016llx peer=%s path=\"%s\"%s ended reason=%s by=%s code=%u "
 	    "text=\"%s\" phase=%s messages_in=%llu messages_out=%llu "
 	    "bytes_in=%llu bytes_out=%llu duration_ms=%llu",

@@ -103,7 +103,7 @@ log_subprotocols(const struct session *session, const struct http_head *request)
 	struct span name;
 	size_t used = 0;
 
-	if (!log_is_on(LOG_LEVEL_INFO))
+	if (!log_is_on(LOG_REQUEST, LOG_LEVEL_INFO))
 		return;
 	http_list_init(&list, request, "sec-websocket-protocol");
 	while (used < sizeof(offered) - 2 && http_list_next(&list, &name)) {
@@ -115,8 +115,9 @@ log_subprotocols(const struct session *session, const struct http_head *request)
 		used += escape(offered + used, sizeof(offered) - used, name);
 	}
 	if (used > 0)
-		log_info("sid=%016llx no subprotocol chosen path=\"%s\" "
-		         "offered=\"%s\"",
+		log_line(LOG_REQUEST, LOG_LEVEL_INFO,
+		    "sid=%016llx no subprotocol chosen path=\"%s\" "
+		    "offered=\"%s\"",
 		    (unsigned long long)session_id(session),
 		    session->endpoint->conf->path, offered);
 }

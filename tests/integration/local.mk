@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	%D%/test_haproxy.py \
 	%D%/test_inherited.py \
 	%D%/test_limits.py \
+	%D%/test_log.py \
 	%D%/test_measures.py \
 	%D%/test_nginx.py \
 	%D%/test_origin.py \

@@ -42,7 +42,13 @@ static const struct wrong_file wrong_files[] = {
         "3: unknown option \"limits.max_header\", "
         "did you mean \"limits.max_headers\"?"},
     {REST "keepalive = { x = 1; };", "3: unknown option \"keepalive.x\""},
-    {REST "log = { target = \"x\"; };", "3: unknown option \"log.target\""},
+    {REST "log = { colour = \"x\"; };", "3: unknown option \"log.colour\""},
+    {REST "log = { areas = \"x:info\"; };",
+        "3: \"log.areas\" must be AREA:LEVEL, the areas being server, request, "
+        "session and module"},
+    {REST "log = { areas = [ \"module:info\", \"session\" ]; };",
+        "3: \"log.areas\" must be AREA:LEVEL, the areas being server, request, "
+        "session and module"},
     {REST "deflate = { x = 1; };", "3: unknown option \"deflate.x\""},
     {REST "tls = { };", "3: unknown option \"tls\""},
     {REST "settings = { };", "3: unknown option \"settings\""},
