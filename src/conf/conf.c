@@ -119,6 +119,7 @@ conf_free(struct conf **conf)
 	free(c->file);
 	free(c->user);
 	free(c->group);
+	free(c->pid_file);
 	free(c->module_path);
 	free(c->server_ca);
 	free(c->log.areas);

@@ -189,6 +189,7 @@ struct conf {
 	uint32_t async_queue; /* works that wait for a thread */
 	char *user;           /* NULL: no change of identity */
 	char *group;          /* NULL: the user's own */
+	char *pid_file;       /* NULL: none */
 	char *module_path;
 	bool verifies_servers; /* of client sessions over TLS */
 	char *server_ca; /* file: whom to believe; NULL: as the system does */

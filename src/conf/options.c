@@ -105,6 +105,8 @@ const struct option options[] = {
         1, 65536},
     {"user", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(user)},
     {"group", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(group), .needs = "user"},
+    {"pid_file", OPTION_STRING, OPTION_RESTART, IN_GLOBAL(pid_file),
+        .check = check_file},
     {"module_path", OPTION_STRING, 0, IN_GLOBAL(module_path),
         .fallback_string = FRAMED_MODULE_DIR},
     {"client_tls.verify", OPTION_BOOL, 0, IN_GLOBAL(verifies_servers), true,

@@ -2,6 +2,8 @@
 #include "core/listen.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,8 +37,11 @@ bind_address(struct change *change, size_t index)
 	uint16_t port;
 
 	if (bind_tcp(listener, fds, count, &port) == -1) {
-		log_error("cannot listen address=%s port=%u", listener->address,
-		    listener->port);
+		log_error("cannot listen address=%s port=%u%s",
+		    listener->address, listener->port,
+		    errno == EACCES ? " without CAP_NET_BIND_SERVICE, or root "
+		                      "at the start"
+		                    : "");
 		return errno == EACCES ? SERVER_PERMISSION : SERVER_SYSTEM;
 	}
 	for (unsigned i = 0; i < count; i++)
@@ -100,6 +105,27 @@ open_single(struct change *change, size_t index)
 	    index, fd);
 }
 
+/* Says that the kernel cuts the longest backlog. Where /proc does not tell, so be
+ * it. */
+static void
+check_backlog(const struct conf *conf)
+{
+	unsigned most = 0, limit = UINT_MAX;
+	FILE *file = fopen("/proc/sys/net/core/somaxconn", "re");
+
+	if (file == NULL)
+		return;
+	for (size_t i = 0; i < conf->listener_count; i++)
+		if (conf->listeners[i].fd_name == NULL &&
+		    conf->listeners[i].backlog > most)
+			most = conf->listeners[i].backlog;
+	if (fscanf(file, "%u", &limit) == 1 && most > limit)
+		log_warnx("backlog is cut backlog=%u: raise "
+		          "net.core.somaxconn, which is %u",
+		    most, limit);
+	fclose(file);
+}
+
 enum server_result
 listen_open(struct change *change)
 {
@@ -115,6 +141,7 @@ listen_open(struct change *change)
 		    : open_single(change, i);
 	}
 	inherit_close_rest();
+	check_backlog(conf);
 	return result;
 }
 

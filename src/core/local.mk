@@ -35,6 +35,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/conflation.h \
 	%D%/connect.c \
 	%D%/connect.h \
+	%D%/descriptors.c \
+	%D%/descriptors.h \
 	%D%/directory.c \
 	%D%/directory.h \
 	%D%/door.c \
@@ -69,6 +71,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/output.h \
 	%D%/packet.c \
 	%D%/packet.h \
+	%D%/pid_file.c \
+	%D%/pid_file.h \
 	%D%/pmce.h \
 	%D%/pmce_deflate.c \
 	%D%/pool.c \

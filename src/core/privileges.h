@@ -6,9 +6,10 @@
 #include "conf/conf.h"
 
 /*
- * Becomes conf's user and group for good, supplementary groups included. Without
- * a user nothing changes, which is worth a warning for root. Returns 0, or -1
- * after saying why in the log. Main thread, before there are others.
+ * Becomes conf's user and group for good, supplementary groups included, and
+ * makes sure of it. Without a user nothing changes, which is worth a warning for
+ * root, and nothing where it is that user already. Returns 0, or -1 after saying
+ * why in the log. Main thread, before there are others.
  */
 MUST_CHECK int privileges_drop(const struct conf *conf);
 

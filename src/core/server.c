@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/notify.h"
 #include "core/change.h"
+#include "core/descriptors.h"
 #include "core/host_api.h"
 #include "core/listen.h"
 #include "core/privileges.h"
@@ -22,16 +22,6 @@
 #include "core/stop.h"
 #include "core/watchdog.h"
 #include "proto/deflate_engine.h"
-
-enum {
-	/* connections in their handshake: at least so many, and for so many
-	 * sessions one */
-	HANDSHAKES_MIN = 256,
-	HANDSHAKES_SHARE = 16,
-	/* descriptors for the log, the modules, and whatever libc opens */
-	SPARE_DESCRIPTORS = 64,
-	DESCRIPTORS_PER_WORKER = 4 /* epoll, eventfd, libevent's own */
-};
 
 /* One CPU, one worker: the CPUs this process may use. */
 static unsigned
@@ -44,68 +34,26 @@ cpu_count(void)
 	return (unsigned)CPU_COUNT(&cpus);
 }
 
-/* The descriptors that are left for clients, after raising the limit as far as
- * it goes. */
-static rlim_t
-client_descriptors(const struct server *server, const struct conf *conf)
-{
-	rlim_t own = SPARE_DESCRIPTORS +
-	    server->worker_count *
-	        (DESCRIPTORS_PER_WORKER + conf->listener_count);
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return RLIM_INFINITY;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 &&
-	    getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return RLIM_INFINITY;
-	return limit.rlim_cur > own ? limit.rlim_cur - own : 0;
-}
-
-static uint32_t
-usual_handshakes(uint32_t max_sessions)
-{
-	uint32_t share = max_sessions / HANDSHAKES_SHARE;
-
-	return share < HANDSHAKES_MIN ? HANDSHAKES_MIN : share;
-}
-
-/* Lowers the numbers to what the descriptors allow. */
+/* Takes on the numbers that hold for all generations together. */
 static void
-fit(rlim_t descriptors, uint32_t *sessions, uint32_t *handshakes)
+set_limits(struct server *server, const struct descriptors *descriptors,
+    const struct conf *conf)
 {
-	if (descriptors >= (rlim_t)*sessions + *handshakes)
-		return;
-	if (*handshakes > descriptors / HANDSHAKES_SHARE)
-		*handshakes = (uint32_t)(descriptors / HANDSHAKES_SHARE + 1);
-	if (descriptors - *handshakes >= *sessions)
-		return;
-	log_warnx("max_sessions lowered to what the descriptor limit allows "
-	          "max_sessions=%u configured=%u",
-	    (uint32_t)(descriptors - *handshakes), *sessions);
-	*sessions = (uint32_t)(descriptors - *handshakes);
+	atomic_store(&server->max_sessions, descriptors->max_sessions);
+	atomic_store(&server->max_handshakes, descriptors->max_handshakes);
+	pthread_mutex_lock(&server->outside_lock);
+	server->outside_deflate = conf->deflate;
+	pthread_mutex_unlock(&server->outside_lock);
 }
 
 int
 server_set_limits(struct server *server, const struct conf *conf)
 {
-	rlim_t descriptors = client_descriptors(server, conf);
-	uint32_t sessions = conf->limits.max_sessions;
-	uint32_t handshakes = conf->limits.max_handshakes;
+	struct descriptors descriptors;
 
-	if (descriptors < 2) {
-		log_errorx("the descriptor limit leaves none for clients");
+	if (descriptors_share(&descriptors, conf, server->worker_count) == -1)
 		return -1;
-	}
-	if (handshakes == 0)
-		handshakes = usual_handshakes(sessions);
-	fit(descriptors, &sessions, &handshakes);
-	atomic_store(&server->max_sessions, sessions);
-	atomic_store(&server->max_handshakes, handshakes);
-	pthread_mutex_lock(&server->outside_lock);
-	server->outside_deflate = conf->deflate;
-	pthread_mutex_unlock(&server->outside_lock);
+	set_limits(server, &descriptors, conf);
 	return 0;
 }
 
@@ -156,9 +104,11 @@ worker_count(const struct conf *conf)
 enum server_result
 server_init(struct server *server, struct generation *generation)
 {
+	struct descriptors descriptors;
 	enum server_result result;
 
 	memset(server, 0, sizeof(*server));
+	server->pid_file.fd = -1;
 	sem_init(&server->begun, 0, 0);
 	sem_init(&server->go, 0, 0);
 	pthread_mutex_init(&server->outside_lock, NULL);
@@ -172,7 +122,13 @@ server_init(struct server *server, struct generation *generation)
 		log_error("cannot start");
 		return SERVER_SYSTEM;
 	}
-	if (server_set_limits(server, generation->conf) == -1 ||
+	if (descriptors_share(
+	        &descriptors, generation->conf, server->worker_count) == -1)
+		return SERVER_SYSTEM;
+	descriptors_tell(&descriptors);
+	set_limits(server, &descriptors, generation->conf);
+	if (pid_file_open(&server->pid_file, generation->conf->pid_file) ==
+	        -1 ||
 	    make_workers(server) == -1)
 		return SERVER_SYSTEM;
 	result = begin(server, generation);
@@ -446,6 +402,7 @@ watch_run(struct watch *watch)
 	struct server *server = watch->server;
 
 	if (server_start_workers(server) == 0) {
+		pid_file_write(&server->pid_file);
 		log_info("ready workers=%u max_sessions=%u",
 		    server->worker_count, atomic_load(&server->max_sessions));
 		server_notify_ready(server);
@@ -485,6 +442,7 @@ server_release(struct server *server)
 	     server->workers != NULL && i < server->worker_count; i++)
 		worker_release(&server->workers[i]);
 	free(server->workers);
+	pid_file_close(&server->pid_file);
 	addresses_release(&server->addresses);
 	sem_destroy(&server->begun);
 	sem_destroy(&server->go);

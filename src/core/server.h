@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "core/addresses.h"
 #include "core/generation.h"
+#include "core/pid_file.h"
 #include "core/pool.h"
 #include "core/worker.h"
 #include "host/registry.h"
@@ -23,6 +24,7 @@ enum { WORKERS_MAX = 255 /* the number has 8 bits of a session's id */ };
 struct server {
 	struct generation *generation;  /* of new sessions … */
 	struct generation *generations; /* … and all, newest first */
+	struct pid_file pid_file;
 	struct worker *workers;
 	struct pool pool; /* for the works of modules */
 	unsigned worker_count;

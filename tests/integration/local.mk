@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	%D%/test_reload.py \
 	%D%/test_shutdown.py \
 	%D%/test_slow.py \
+	%D%/test_start.py \
 	%D%/test_storage.py \
 	%D%/test_threads.py \
 	%D%/test_timers.py \

@@ -95,7 +95,7 @@ class Few(unittest.TestCase):
 
     def test_fewer_than_configured(self):
         most = 0
-        for descriptors in (71, 72, 80, 100, 200):
+        for descriptors in (73, 74, 80, 100, 200):
             with self.subTest(descriptors=descriptors):
                 count = self.start(descriptors)
                 self.assertGreater(count, most)
@@ -112,7 +112,7 @@ class Few(unittest.TestCase):
         self.check_full(5)
 
     def test_none_for_clients(self):
-        for descriptors in (60, 70):
+        for descriptors in (60, 72):
             with self.subTest(descriptors=descriptors):
                 one = daemon.Daemon(daemon.configuration(workers=1),
                                     descriptors, is_ready=False)

@@ -190,8 +190,10 @@ class Stderr(LogCase):
             one.send(peer.request(Origin="http://elsewhere.example"))
             self.assertEqual(one.response().status, 403)
         self.session()
+        daemon.await_true(
+            lambda: self.daemon.count_lines("reason=peer-closed") == 2,
+            "the ends of two")
         self.assertEqual(self.daemon.count_lines("origin is not"), 1)
-        self.assertEqual(self.daemon.count_lines("reason=peer-closed"), 2)
         self.check_end()
 
     def change(self, **log):
