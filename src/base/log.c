@@ -314,9 +314,9 @@ emit(enum log_level level, const char *area, const char *format, va_list args,
 	errno = kept;
 }
 
-/* Whether one more of these may be written now. */
+/* Whether one more of this kind may be written now, which reads like that. */
 static bool
-may_pass(const char *format)
+may_pass_as(uint64_t kind, const char *like)
 {
 	int kept = errno;
 	struct timespec now;
@@ -324,12 +324,30 @@ may_pass(const char *format)
 	bool may;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	may = log_limit_pass(format, (uint32_t)now.tv_sec, &left_out);
+	may = log_limit_pass(kind, (uint32_t)now.tv_sec, &left_out);
 	if (left_out > 0)
 		tell("lines were left out count=%u like=\"%.60s\"", left_out,
-		    format);
+		    like);
 	errno = kept;
 	return may;
+}
+
+static bool
+may_pass(const char *format)
+{
+	return may_pass_as((uintptr_t)format, format);
+}
+
+/* FNV-1a: of text that may be elsewhere next time. */
+static uint64_t
+hash(const char *text)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	while (*text != '\0')
+		value =
+		    (value ^ (unsigned char)*text++) * UINT64_C(0x100000001b3);
+	return value | 1;
 }
 
 void
@@ -410,6 +428,19 @@ log_line(enum log_area area, enum log_level level, const char *format, ...)
 	va_list args;
 
 	if (!log_is_on(area, level) || !may_pass(format))
+		return;
+	va_start(args, format);
+	emit(level, NULL, format, args, 0);
+	va_end(args);
+}
+
+void
+log_like(enum log_area area, enum log_level level, const char *like,
+    const char *format, ...)
+{
+	va_list args;
+
+	if (!log_is_on(area, level) || !may_pass_as(hash(like), like))
 		return;
 	va_start(args, format);
 	emit(level, NULL, format, args, 0);

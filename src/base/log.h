@@ -99,6 +99,11 @@ void log_debug(enum log_area area, const char *format, ...) PRINTF(2, 3);
 void log_line(enum log_area area, enum log_level level, const char *format, ...)
     PRINTF(3, 4);
 
+/* The same where another text than the format tells which lines are of a kind,
+ * such as a module's own. */
+void log_like(enum log_area area, enum log_level level, const char *like,
+    const char *format, ...) PRINTF(4, 5);
+
 /* The same for lines of which none may be left out, such as the end of each
  * session. */
 void log_each(enum log_area area, enum log_level level, const char *format, ...)

@@ -5,10 +5,9 @@
 
 enum { KINDS_MAX = 256 /* a power of 2 */ };
 
-/* One kind of line, by its format: a constant string in one place. */
 struct kind {
-	_Atomic(const char *) format;
-	_Atomic uint64_t seen; /* the second, and below it how many in it */
+	_Atomic uint64_t number; /* 0: the place is free */
+	_Atomic uint64_t seen;   /* the second, and below it how many in it */
 	atomic_uint left_out;
 };
 
@@ -23,29 +22,29 @@ log_limit_set(uint32_t per_second)
 
 /* The kind's place, taken for it when it is new; NULL when there is none left. */
 static struct kind *
-find(const char *format)
+find(uint64_t number)
 {
-	size_t hash = (uintptr_t)format * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	size_t hash = number * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
 	for (size_t i = 0; i < KINDS_MAX; i++) {
 		struct kind *kind = &kinds[(hash + i) % KINDS_MAX];
-		const char *other = atomic_load(&kind->format);
+		uint64_t other = atomic_load(&kind->number);
 
-		if (other == NULL &&
+		if (other == 0 &&
 		    atomic_compare_exchange_strong(
-		        &kind->format, &other, format))
+		        &kind->number, &other, number))
 			return kind;
-		if (other == format)
+		if (other == number)
 			return kind;
 	}
 	return NULL;
 }
 
 bool
-log_limit_pass(const char *format, uint32_t now_s, unsigned *left_out_out)
+log_limit_pass(uint64_t number, uint32_t now_s, unsigned *left_out_out)
 {
 	uint32_t limit = atomic_load(&rate);
-	struct kind *kind = limit == 0 ? NULL : find(format);
+	struct kind *kind = limit == 0 ? NULL : find(number);
 	uint64_t before, after;
 
 	*left_out_out = 0;

@@ -9,10 +9,11 @@
 void log_limit_set(uint32_t per_second);
 
 /*
- * Whether a line of this format may be written in this second, counting it.
- * left_out_out gets how many were not before this one, to be told. There is room
- * for so many kinds of lines as the daemon has; of others all are written.
+ * Whether a line of this kind, a number above 0, may be written in this second,
+ * counting it. left_out_out gets how many were not before this one, to be told.
+ * There is room for as many kinds of lines as the daemon has; of others all are
+ * written.
  */
-bool log_limit_pass(const char *format, uint32_t now_s, unsigned *left_out_out);
+bool log_limit_pass(uint64_t kind, uint32_t now_s, unsigned *left_out_out);
 
 #endif

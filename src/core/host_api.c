@@ -126,7 +126,7 @@ api_log(enum framed_level level, const char *format, va_list args)
 	    !log_is_on(LOG_MODULE, (enum log_level)level))
 		return;
 	vsnprintf(text, sizeof(text), format, args);
-	log_line(LOG_MODULE, (enum log_level)level, "module: %s", text);
+	log_like(LOG_MODULE, (enum log_level)level, format, "module: %s", text);
 }
 
 static const void *

@@ -5,7 +5,7 @@ import unittest
 
 from guest import Guest, Impossible
 
-packages = modules = None  # folders, of run's
+packages = modules = stage = None  # folders, of run's
 machine = None
 CONF = "/etc/framed/framed.conf"
 MODULES = "/opt/framed-test"
@@ -55,7 +55,7 @@ def setUpModule():
     global machine
     try:
         machine = Guest(*map(str, packages.glob("*.deb")),
-                        *map(str, modules.glob("*.so")))
+                        *map(str, modules.glob("*.so")), str(stage))
     except Impossible as why:
         raise unittest.SkipTest(str(why))
     unittest.addModuleCleanup(machine.close)
@@ -304,8 +304,23 @@ asyncio.run(main())"""), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         self.assertGreater(int(said), 5)
 
 
+    def test_log_files(self):
+        path = "/var/log/framed/framed.log"
+        self.restart(more='log = { target = "file"; '
+                          f'file = "{path}"; }};')
+        machine.run("logrotate", "--force", "/etc/logrotate.d/framed")
+        machine.await_true(
+            lambda: machine.run("test", "-e", path, status=None
+                                ).returncode == 0, "a new file")
+        self.check_echo()
+        machine.await_true(
+            lambda: "reason=peer-closed" in machine.read("cat", path),
+            "a line in it")
+        self.assertIn(" ready ", machine.read("cat", f"{path}.1"))
+
+
 class Removed(ServiceCase):
-    """Last of all."""
+    """What the purge of the package leaves."""
 
     def test_purge(self):
         machine.run("dpkg", "--purge", "framed")
@@ -318,3 +333,23 @@ class Removed(ServiceCase):
             "|| true"), "/etc/framed")
         # what the operator put there is the operator's
         self.assertEqual(machine.read("ls", "/etc/framed"), "tls")
+
+
+class Sourced(ServiceCase):
+    """What `make install` installs, where there is no package."""
+
+    def test_it_runs(self):
+        machine.shell("""
+            rm -rf /etc/framed
+            cp -a /opt/framed-test/stage/. /
+            systemd-sysusers
+            systemctl daemon-reload
+            systemctl enable --now framed""")
+        self.assertEqual(machine.property("framed", "FragmentPath"),
+                         "/usr/local/lib/systemd/system/framed.service")
+        done = machine.run("systemd-analyze", "verify", "framed.service",
+                           "framed.socket")
+        self.assertEqual(done.stderr, "")
+        self.check_echo()
+        machine.run("systemctl", "reload", "framed")
+        machine.run("systemctl", "disable", "--now", "framed")

@@ -1,6 +1,8 @@
 """A daemon of the test's own, and what can be seen of it from outside."""
+import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -47,7 +49,9 @@ def endpoint(path, module="echo", **more):
 def configuration(*endpoints, port=0, **more):
     """The text of a configuration with one listener, on a free port. Sessions
     that are open at the end are closed at once, lest each test wait for them,
-    and no machine is too slow for that."""
+    and no machine is too slow for that. No line of the log is left out: tests
+    do much in a second."""
+    more["log"] = {"rate": 0, **more.get("log", {})}
     return settings({
         "workers": 2,
         "listeners": [{"address": "127.0.0.1", "port": port}],
@@ -58,10 +62,15 @@ def configuration(*endpoints, port=0, **more):
 
 
 def free_port():
-    """One that nobody listens at just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens at, nor is given to any who does not ask for it:
+    that is what makes it stay free until it is used."""
+    first = int(pathlib.Path(
+        "/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(first // 2, first)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def sanitizer_environment():

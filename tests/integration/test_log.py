@@ -164,13 +164,16 @@ class Stderr(LogCase):
         for _ in range(500):
             self.session()
         os.set_blocking(read, False)
-        said = b""
+        said = bytearray()
         with open(read, "rb", buffering=0) as pipe:
-            while chunk := pipe.read(65536):
-                said += chunk
+
+            def is_told():
+                while chunk := pipe.read(65536):
+                    said.extend(chunk)
+                self.session()
+                return b"log could not be written lost=" in said
+            daemon.await_true(is_told, "what was lost")
             self.assertGreater(len(said), 30000)
-            self.session()
-            self.assertIn(b"log could not be written lost=", pipe.read(65536))
         # and now there is no reader
         self.session()
         process.terminate()

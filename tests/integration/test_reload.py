@@ -1,5 +1,6 @@
 """SIGHUP: another configuration, other certificates and modules, and nobody who
 is connected notices."""
+import itertools
 import os
 import pathlib
 import shutil
@@ -284,7 +285,9 @@ class Listeners(ReloadCase):
         for one in crowd:
             one.start()
         try:
-            for i in range(30):
+            for i in itertools.count():
+                if i >= 30 and (served[0] > 100 or faults):
+                    break
                 self.assertTrue(self.daemon.reload(self.same_port(
                     endpoint("/echo"), endpoint(f"/{i}"))))
         finally:
@@ -292,7 +295,6 @@ class Listeners(ReloadCase):
             for one in crowd:
                 one.join()
         self.assertEqual(faults, [])
-        self.assertGreater(served[0], 30)
         self.check_end()
 
 

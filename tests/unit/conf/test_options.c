@@ -114,14 +114,15 @@ assert_same_value(
 
 START_TEST(installed_file_shows_the_defaults)
 {
-	struct conf defaults = {0};
 	struct conf *conf = text_file_load_good(tree_path("conf/framed.conf"));
+	struct conf *defaults = calloc(1, sizeof(*defaults));
 
-	ck_assert_int_eq(options_set_defaults(SCOPE_GLOBAL, &defaults), 0);
+	ck_assert_ptr_nonnull(defaults);
+	ck_assert_int_eq(options_set_defaults(SCOPE_GLOBAL, defaults), 0);
 	for (size_t i = 0; i < option_count; i++)
 		if (option_find(SCOPE_GLOBAL, options[i].path) == &options[i])
-			assert_same_value(&options[i], conf, &defaults);
-	free(defaults.module_path);
+			assert_same_value(&options[i], conf, defaults);
+	conf_free(&defaults);
 	conf_free(&conf);
 }
 END_TEST
