@@ -120,6 +120,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/tls_contexts.h \
 	%D%/topics.c \
 	%D%/topics.h \
+	%D%/watch.c \
+	%D%/watch.h \
 	%D%/watchdog.c \
 	%D%/watchdog.h \
 	%D%/wheel.c \

@@ -1,4 +1,4 @@
-/* Start, signals and end of the server. */
+/* Start and end of the server. */
 #include "core/server.h"
 
 #include <errno.h>
@@ -18,9 +18,7 @@
 #include "core/host_api.h"
 #include "core/listen.h"
 #include "core/privileges.h"
-#include "core/reload.h"
-#include "core/stop.h"
-#include "core/watchdog.h"
+#include "core/watch.h"
 #include "proto/deflate_engine.h"
 
 /* One CPU, one worker: the CPUs this process may use. */
@@ -139,174 +137,6 @@ server_init(struct server *server, struct generation *generation)
 	return SERVER_OK;
 }
 
-/* The main thread's part of running: signals, and the end of workers. */
-struct watch {
-	struct server *server;
-	struct event_base *base;
-	struct event *events[8];
-	size_t count;
-	struct reload reload;
-	struct event *stop_timer; /* one of these */
-	struct stop stop;
-};
-
-/* Has the end go on in so many milliseconds. */
-static void
-go_on_in(struct watch *watch, uint32_t ms)
-{
-	const struct timeval wait = {
-	    .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
-
-	if (ms != STOP_NEVER && event_add(watch->stop_timer, &wait) == -1)
-		stop_at_once(watch->server);
-}
-
-static void
-on_stop_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct watch *watch = arg;
-
-	(void)fd;
-	(void)what;
-	go_on_in(watch, stop_turn(&watch->stop));
-}
-
-static void
-on_stop_signal(evutil_socket_t number, short what, void *arg)
-{
-	struct watch *watch = arg;
-
-	(void)what;
-	go_on_in(watch, stop_signal(&watch->stop, (int)number));
-}
-
-static void
-on_news(evutil_socket_t fd, short what, void *arg)
-{
-	struct watch *watch = arg;
-	uint64_t times;
-
-	(void)what;
-	if (read(fd, &times, sizeof(times)) == -1)
-		return;
-	reload_go_on(&watch->reload);
-	if (atomic_load(&watch->server->workers_ended) ==
-	    watch->server->started)
-		event_base_loopbreak(watch->base);
-}
-
-static void
-on_reload_signal(evutil_socket_t number, short what, void *arg)
-{
-	struct watch *watch = arg;
-
-	(void)number;
-	(void)what;
-	if (watch->stop.phase != STOP_NOT_YET)
-		log_warnx("not reloaded, since it is stopping");
-	else
-		reload_begin(&watch->reload);
-}
-
-static void
-on_watchdog(evutil_socket_t fd, short what, void *arg)
-{
-	struct watch *watch = arg;
-
-	(void)fd;
-	(void)what;
-	/* workers that have ended answer no more */
-	if (atomic_load(&watch->server->workers_ended) == 0)
-		watchdog_look(watch->server);
-	else
-		notify_send("WATCHDOG=1");
-}
-
-static void
-on_reopen_signal(evutil_socket_t number, short what, void *arg)
-{
-	(void)number;
-	(void)what;
-	(void)arg;
-	log_reopen();
-}
-
-static int
-watch_add(struct watch *watch, int fd, short what, event_callback_fn fn)
-{
-	struct event *event =
-	    event_new(watch->base, fd, what | EV_PERSIST, fn, watch);
-
-	if (event == NULL)
-		return -1;
-	watch->events[watch->count++] = event;
-	return event_add(event, NULL);
-}
-
-/* Makes ready for the end. */
-static int
-watch_stop(struct watch *watch)
-{
-	watch->stop_timer = evtimer_new(watch->base, on_stop_timer, watch);
-	if (watch->stop_timer == NULL)
-		return -1;
-	watch->events[watch->count++] = watch->stop_timer;
-	return 0;
-}
-
-/* Looks after the service manager's watchdog, where there is one. */
-static int
-watch_feed(struct watch *watch, uint32_t interval_ms)
-{
-	const struct timeval interval = {.tv_sec = interval_ms / 1000,
-	    .tv_usec = (suseconds_t)(interval_ms % 1000 * 1000)};
-	struct event *event;
-
-	if (interval_ms == 0)
-		return 0;
-	event = event_new(watch->base, -1, EV_PERSIST, on_watchdog, watch);
-	if (event == NULL)
-		return -1;
-	watch->events[watch->count++] = event;
-	return event_add(event, &interval);
-}
-
-static int
-watch_open(struct watch *watch, struct server *server)
-{
-	watch->server = watch->stop.server = server;
-	watch->base = event_base_new();
-	if (watch->base == NULL || watch_stop(watch) == -1 ||
-	    watch_add(watch, SIGTERM, EV_SIGNAL, on_stop_signal) == -1 ||
-	    watch_add(watch, SIGQUIT, EV_SIGNAL, on_stop_signal) == -1 ||
-	    watch_add(watch, SIGINT, EV_SIGNAL, on_stop_signal) == -1 ||
-	    watch_add(watch, SIGHUP, EV_SIGNAL, on_reload_signal) == -1 ||
-	    watch_add(watch, SIGUSR1, EV_SIGNAL, on_reopen_signal) == -1 ||
-	    watch_add(watch, server->news_fd, EV_READ, on_news) == -1)
-		return -1;
-	return watch_feed(watch, watchdog_interval_ms());
-}
-
-/* Ends the watch. No signal means anything from now on: those that come late are
- * held back, lest they end the process in the middle of its tidying up. */
-static void
-watch_close(struct watch *watch)
-{
-	sigset_t stops;
-
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGTERM);
-	sigaddset(&stops, SIGQUIT);
-	sigaddset(&stops, SIGINT);
-	sigaddset(&stops, SIGHUP);
-	sigaddset(&stops, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &stops, NULL);
-	while (watch->count > 0)
-		event_free(watch->events[--watch->count]);
-	if (watch->base != NULL)
-		event_base_free(watch->base);
-}
-
 /* Starts the threads, with all signals left to the main one. */
 static void
 start_threads(struct server *server)
@@ -397,18 +227,15 @@ server_notify_ready(const struct server *server)
 
 /* Starts the workers and waits until they have ended, or have to. */
 static enum server_result
-watch_run(struct watch *watch)
+serve(struct server *server, struct watch *watch)
 {
-	struct server *server = watch->server;
-
 	if (server_start_workers(server) == 0) {
 		pid_file_write(&server->pid_file);
 		log_info("ready workers=%u max_sessions=%u",
 		    server->worker_count, atomic_load(&server->max_sessions));
 		server_notify_ready(server);
-		if (event_base_dispatch(watch->base) == 0)
+		if (watch_run(watch) == 0)
 			return SERVER_OK;
-		log_error("event loop failed");
 	}
 	stop_at_once(server);
 	return SERVER_SYSTEM;
@@ -417,20 +244,19 @@ watch_run(struct watch *watch)
 enum server_result
 server_run(struct server *server, const struct generation_source *source)
 {
-	struct watch watch = {.reload = {.server = server, .source = source}};
 	enum server_result result = SERVER_SYSTEM;
+	struct watch watch;
 
-	if (watch_open(&watch, server) == -1 ||
+	if (watch_open(&watch, server, source) == -1 ||
 	    server_start_pool(server, server->generation) == -1) {
 		log_error("cannot start");
 		goto out;
 	}
-	result = watch_run(&watch);
+	result = serve(server, &watch);
 	join_workers(server);
 	pool_stop(&server->pool);
 out:
 	watch_close(&watch);
-	reload_end(&watch.reload);
 	return result;
 }
 

@@ -55,8 +55,8 @@ function ours(name,    part) {
 
 function foreign(name) {
 	if (name ~ /^event/ && folder != "net" &&
-	    file !~ /^src\/core\/(server|worker)\.c$/)
-		complain("libevent stays in net, core/server.c, core/worker.c")
+	    file !~ /^src\/core\/(server|watch|worker)\.c$/)
+		complain("libevent stays in net, core/server.c, core/watch.c, core/worker.c")
 	if (name == "openssl/ssl.h" && folder != "net")
 		complain("TLS stays in net")
 	if (name == "libconfig.h" && file != "src/conf/loader.h")
