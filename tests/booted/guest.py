@@ -65,11 +65,17 @@ class Guest:
             stdin=subprocess.DEVNULL, stdout=self.console,
             stderr=self.console, env={**os.environ, "NAME": NAME})
         try:
-            self.await_true(self._find_leader, "its first process")
-            self.await_true(self._is_up, "the end of its start")
+            self._boot()
         except BaseException:
             self.close()
             raise
+
+    def _boot(self):
+        try:
+            self.await_true(self._find_leader, "its first process")
+            self.await_true(self._is_up, "the end of its start")
+        except AssertionError as why:
+            raise Impossible(f"it does not boot: {why}") from why
 
     def _find_leader(self):
         """Its first process, which there are others before."""
