@@ -2,12 +2,11 @@
 
 #include "conf/check.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "conf/same.h"
 #include "proto/closecode.h"
 #include "proto/credential.h"
 #include "proto/handshake.h"
@@ -18,29 +17,10 @@
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* An address in one form, whatever way it was written: "::1" and "0::1". */
-struct binary_address {
-	int family;
-	unsigned char bytes[sizeof(struct in6_addr)];
-};
-
-/* Returns 0, or -1 when text is not a numeric address. */
-static int
-parse_address(const char *text, struct binary_address *address_out)
-{
-	memset(address_out, 0, sizeof *address_out);
-	address_out->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
-	if (inet_pton(address_out->family, text, address_out->bytes) != 1)
-		return -1;
-	return 0;
-}
-
 const char *
 check_address(const char *text)
 {
-	struct binary_address address;
-
-	if (parse_address(text, &address) == -1)
+	if (!same_address(text, text))
 		return "must be a numeric IPv4 or IPv6 address";
 	return NULL;
 }
@@ -208,42 +188,6 @@ check_place(const char *text)
 	       "\"subprotocol\"";
 }
 
-static bool
-is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
-{
-	struct binary_address left, right;
-
-	if (a->path != NULL && b->path != NULL)
-		return strcmp(a->path, b->path) == 0;
-	if (a->fd_name != NULL && b->fd_name != NULL)
-		return strcmp(a->fd_name, b->fd_name) == 0;
-	/* port 0 is another free port for each */
-	if (a->port == 0 || a->port != b->port)
-		return false;
-	if (a->address == NULL || parse_address(a->address, &left) == -1 ||
-	    b->address == NULL || parse_address(b->address, &right) == -1)
-		return false;
-	return left.family == right.family &&
-	    memcmp(left.bytes, right.bytes, sizeof left.bytes) == 0;
-}
-
-static bool
-is_same_string(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return strcmp(a, b) == 0;
-}
-
-static bool
-is_same_route(const struct conf_endpoint *a, const struct conf_endpoint *b)
-{
-	/* one without a path has been complained about already */
-	return a->path != NULL && is_same_string(a->path, b->path) &&
-	    a->is_prefix == b->is_prefix && is_same_string(a->host, b->host) &&
-	    is_same_string(a->subprotocol, b->subprotocol);
-}
-
 static size_t
 count_list(const char *list)
 {
@@ -307,7 +251,9 @@ check_listener(
 	for (size_t i = 0; i < index; i++) {
 		const struct conf_listener *other = &conf->listeners[i];
 
-		if (!is_same_listener(other, listener))
+		/* port 0 is another free port for each */
+		if (!same_socket(other, listener) ||
+		    (listener->address != NULL && listener->port == 0))
 			continue;
 		conf_complain(report, listener->file, listener->line,
 		    "same %s as the listener at %s:%u",
@@ -349,7 +295,7 @@ check_endpoint(
 	for (size_t i = 0; i < index; i++) {
 		const struct conf_endpoint *other = &conf->endpoints[i];
 
-		if (!is_same_route(other, endpoint))
+		if (!same_route(other, endpoint))
 			continue;
 		conf_complain(report, endpoint->file, endpoint->line,
 		    "same path, host and subprotocol as the endpoint at %s:%u",

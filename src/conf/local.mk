@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/print.c \
 	%D%/report.c \
 	%D%/report.h \
+	%D%/same.c \
+	%D%/same.h \
 	%D%/source.c \
 	%D%/source.h
 %C%_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(directory_cppflags)

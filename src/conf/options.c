@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "conf/check.h"
 #include "conf/conf.h"
+#include "conf/same.h"
 #include "proto/closecode.h"
 
 #define IN_GLOBAL(field)             \
@@ -502,15 +503,11 @@ bool
 option_is_equal(const struct option *option, enum option_scope scope,
     const void *a, const void *b)
 {
-	const char *one, *other;
-
 	if (!option_is_string(option))
 		return option_get_number(option, scope, a) ==
 		    option_get_number(option, scope, b);
-	one = option_get_string(option, scope, a);
-	other = option_get_string(option, scope, b);
-	return one == NULL || other == NULL ? one == other
-	                                    : strcmp(one, other) == 0;
+	return same_string(option_get_string(option, scope, a),
+	    option_get_string(option, scope, b));
 }
 
 int

@@ -4,21 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/same.h"
 #include "core/server.h"
 #include "core/worker.h"
-
-/* Whether both are one socket: only then its queue is kept. */
-static bool
-is_same_listener(const struct conf_listener *a, const struct conf_listener *b)
-{
-	if (a->address != NULL && b->address != NULL)
-		return strcmp(a->address, b->address) == 0 &&
-		    a->port == b->port;
-	if (a->path != NULL && b->path != NULL)
-		return strcmp(a->path, b->path) == 0;
-	return a->fd_name != NULL && b->fd_name != NULL &&
-	    strcmp(a->fd_name, b->fd_name) == 0;
-}
 
 /* Whether one before this place is kept as the old one: several may have port 0. */
 static bool
@@ -39,7 +27,7 @@ match_listeners(struct change *change, const struct conf *old)
 	for (size_t i = 0; i < conf->listener_count; i++) {
 		change->kept[i] = LISTENER_NEW;
 		for (size_t j = 0; old != NULL && j < old->listener_count; j++)
-			if (is_same_listener(
+			if (same_socket(
 			        &conf->listeners[i], &old->listeners[j]) &&
 			    !is_taken(change, i, j)) {
 				change->kept[i] = (ptrdiff_t)j;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/same.h"
 #include "core/host_api.h"
 
 /* Makes what is counted; sockets are bound later. */
@@ -160,20 +161,6 @@ adopt(struct tally **own, struct tally *old)
 	*own = tally_hold(old);
 }
 
-static bool
-is_equal(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool
-is_same_endpoint(const struct conf_endpoint *a, const struct conf_endpoint *b)
-{
-	return is_equal(a->host, b->host) && is_equal(a->path, b->path) &&
-	    a->is_prefix == b->is_prefix &&
-	    is_equal(a->subprotocol, b->subprotocol);
-}
-
 void
 generation_adopt(struct generation *generation, const struct generation *old,
     const ptrdiff_t *kept)
@@ -187,7 +174,7 @@ generation_adopt(struct generation *generation, const struct generation *old,
 			    old->listener_sessions[kept[i]]);
 	for (size_t i = 0; i < registry->endpoint_count; i++)
 		for (size_t j = 0; j < before->endpoint_count; j++)
-			if (is_same_endpoint(registry->endpoints[i].conf,
+			if (same_route(registry->endpoints[i].conf,
 			        before->endpoints[j].conf))
 				adopt(&registry->endpoints[i].sessions,
 				    before->endpoints[j].sessions);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf/same.h"
 #include "net/bind.h"
 #include "net/inherit.h"
 
@@ -145,18 +146,13 @@ listen_open(struct change *change)
 	return result;
 }
 
-static bool
-is_equal(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* Whether other users get to the socket's file. */
 static bool
 has_other_rights(const struct conf_listener *a, const struct conf_listener *b)
 {
-	return !is_equal(a->mode, b->mode) || !is_equal(a->owner, b->owner) ||
-	    !is_equal(a->group, b->group);
+	return !same_string(a->mode, b->mode) ||
+	    !same_string(a->owner, b->owner) ||
+	    !same_string(a->group, b->group);
 }
 
 void

@@ -61,6 +61,7 @@ class File(LogCase):
         self.await_text(path, r"Z info sid=.* ended reason=peer-closed")
         path.rename(old)
         self.session()
+        self.await_text(old, r"(?s)peer-closed.*peer-closed")
         self.daemon.signal(signal.SIGUSR1)
         daemon.await_true(path.exists, "a new file")
         self.session()

@@ -12,6 +12,7 @@ conf_ldadd = tests/unit/libharness.a src/conf/libconf.a src/proto/libproto.a \
 %C%_test_print_SOURCES = %D%/test_print.c %D%/text_file.c %D%/text_file.h
 %C%_test_print_LDADD = $(conf_ldadd)
 %C%_test_print_CPPFLAGS = $(AM_CPPFLAGS) $(directory_cppflags)
+%C%_test_same_LDADD = $(conf_ldadd)
 %C%_test_source_SOURCES = %D%/test_source.c %D%/text_file.c %D%/text_file.h
 %C%_test_source_LDADD = $(conf_ldadd)
 
@@ -20,4 +21,5 @@ unit_tests += \
 	%D%/test_load \
 	%D%/test_options \
 	%D%/test_print \
+	%D%/test_same \
 	%D%/test_source
