@@ -47,9 +47,10 @@ core_bench_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 %C%_test_call_SOURCES = %D%/test_call.c $(core_bench)
 %C%_test_call_LDADD = $(core_ldadd)
 %C%_test_call_LDFLAGS = $(core_bench_ldflags)
-%C%_test_change_SOURCES = %D%/test_change.c $(core_bench)
+%C%_test_change_SOURCES = %D%/test_change.c $(core_bench) \
+	tests/unit/proto/alloc_fail.c tests/unit/proto/alloc_fail.h
 %C%_test_change_LDADD = $(core_ldadd)
-%C%_test_change_LDFLAGS = $(core_bench_ldflags)
+%C%_test_change_LDFLAGS = $(fail_alloc_ldflags) -Wl,--wrap=clock_now_ms
 %C%_test_close_reason_LDADD = $(core_ldadd)
 %C%_test_deferred_SOURCES = %D%/test_deferred.c $(core_gates)
 %C%_test_deferred_LDADD = $(core_ldadd)

@@ -9,6 +9,7 @@
 #include "core/server.h"
 #include "tests/unit/core/support.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proto/alloc_fail.h"
 
 enum { WORKERS = 2, LISTENERS = 3 };
 
@@ -219,6 +220,25 @@ fd_of(unsigned worker, size_t listener)
 	    &bench.server.workers[worker].doors[listener]->listener);
 }
 
+START_TEST(without_memory_there_is_no_change)
+{
+	size_t n = 0, count;
+
+	do {
+		alloc_fail_start(++n);
+		change = change_new(&bench.server, &next.generation);
+		count = alloc_fail_stop();
+		if (change == NULL)
+			ck_assert_uint_eq(
+			    atomic_load(&next.generation.tenures), 0);
+	} while (change == NULL && n < 100);
+	ck_assert_ptr_nonnull(change);
+	/* itself, what is kept, the parts; a tenure and the doors of each */
+	ck_assert_uint_eq(count, 3 + 2 * WORKERS);
+	ck_assert_ptr_eq(next.endpoint.sessions, bench.endpoint.sessions);
+}
+END_TEST
+
 START_TEST(listeners_that_stay_keep_their_sockets)
 {
 	static char name[] = "@framed-test-change";
@@ -272,6 +292,7 @@ test_suite(void)
 	tcase_add_loop_test(
 	    tcase, one_that_cannot_prepare_takes_it_back_for_all, 0, WORKERS);
 	tcase_add_test(tcase, what_is_counted_is_counted_on);
+	tcase_add_test(tcase, without_memory_there_is_no_change);
 	tcase_add_test(tcase, listeners_that_stay_keep_their_sockets);
 	tcase_add_test(tcase, a_worker_that_drains_opens_nothing);
 	suite_add_tcase(suite, tcase);
