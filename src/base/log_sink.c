@@ -138,9 +138,15 @@ log_sink_reopen(void)
 int
 log_sink_give_to(unsigned uid, unsigned gid)
 {
-	return log_sink_target() == LOG_TO_FILE
-	    ? fchown(atomic_load(&file_fd), uid, gid)
-	    : 0;
+	int fd = atomic_load(&file_fd);
+	struct stat status;
+
+	if (log_sink_target() != LOG_TO_FILE)
+		return 0;
+	if (fstat(fd, &status) == -1)
+		return -1;
+	/* not /dev/null, which is everybody's */
+	return S_ISREG(status.st_mode) ? fchown(fd, uid, gid) : 0;
 }
 
 enum log_target

@@ -89,6 +89,22 @@ class User(StartCase):
         self.check_end()
         self.assertNotIn("cannot reopen", log.read_text())
 
+    def test_devices_are_nobodys(self):
+        port = daemon.free_port()
+        before = os.stat("/dev/null")
+        self.daemon = daemon.Daemon(configuration(
+            port=port, user=NOBODY,
+            log={"target": "file", "file": "/dev/null"}), is_ready=False)
+        self.addCleanup(self.daemon.kill)
+        daemon.await_true(
+            lambda: self.status()["Uid"].split()[0] != "0", "another user")
+        # it serves
+        peer.open_peer(port).close()
+        after = os.stat("/dev/null")
+        self.assertEqual((before.st_uid, before.st_gid),
+                         (after.st_uid, after.st_gid))
+        self.check_end()
+
     def test_who_is_that_user_already(self):
         text = configuration(user=NOBODY, group="nogroup", port=1)
         done = self.run_as(NOBODY, text)
