@@ -60,8 +60,8 @@ MUST_CHECK int log_configure(const struct log_config *config);
  * that fails the old one stays, and a line in it says so. Main thread. */
 void log_reopen(void);
 
-/* Makes the file that the log goes to, if it is a regular one, that user's. Returns
- * 0, or -1 with errno. */
+/* Makes the file that the log goes to, if it was not there before, that user's.
+ * Returns 0, or -1 with errno. */
 MUST_CHECK int log_give_to(unsigned uid, unsigned gid);
 
 /* From then on nothing below this level is written, in all areas. Any thread. */

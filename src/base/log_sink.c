@@ -38,6 +38,7 @@ static pthread_mutex_t pipe_lock = PTHREAD_MUTEX_INITIALIZER;
  * put in its place while others may be writing to it. */
 static atomic_int file_fd = NEVER_OPENED;
 static char file_path[PATH_BYTES];
+static bool is_new;        /* the file was made: of the main thread */
 static atomic_bool is_cut; /* the file ends in the middle of a line */
 static atomic_int syslog_fd = NEVER_OPENED;
 static pthread_mutex_t syslog_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -78,13 +79,21 @@ replace(atomic_int *place, int fd)
 	return 0;
 }
 
+/*
+ * Opens the file, made if need be. Its folder may be the user's that root is given
+ * up for: who is root follows no link that lies there, and remembers whether the
+ * file is new.
+ */
 static int
 open_file(const char *path)
 {
-	int fd = open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-	    FILE_MODE);
+	int flags = O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC |
+	    (geteuid() == 0 ? O_NOFOLLOW : 0);
+	int fd = open(path, flags | O_CREAT | O_EXCL, FILE_MODE);
 
+	is_new = fd != -1;
+	if (fd == -1 && errno == EEXIST)
+		fd = open(path, flags);
 	return fd == -1 ? -1 : replace(&file_fd, fd);
 }
 
@@ -138,15 +147,10 @@ log_sink_reopen(void)
 int
 log_sink_give_to(unsigned uid, unsigned gid)
 {
-	int fd = atomic_load(&file_fd);
-	struct stat status;
-
-	if (log_sink_target() != LOG_TO_FILE)
-		return 0;
-	if (fstat(fd, &status) == -1)
-		return -1;
-	/* not /dev/null, which is everybody's */
-	return S_ISREG(status.st_mode) ? fchown(fd, uid, gid) : 0;
+	/* one that was there before has an owner already */
+	return log_sink_target() == LOG_TO_FILE && is_new
+	    ? fchown(atomic_load(&file_fd), uid, gid)
+	    : 0;
 }
 
 enum log_target

@@ -89,6 +89,18 @@ class User(StartCase):
         self.check_end()
         self.assertNotIn("cannot reopen", log.read_text())
 
+    def test_links_are_not_followed(self):
+        """The folder may be the user's, and the link to anything."""
+        folder = self.folder()
+        victim, link = folder / "victim", folder / "log"
+        victim.write_text("precious\n")
+        link.symlink_to(victim)
+        done = daemon.run(text=configuration(
+            user=NOBODY, log={"target": "file", "file": str(link)}))
+        self.assertEqual(done.returncode, 71)
+        self.assertIn("cannot open the log: Too many levels", done.stderr)
+        self.assertEqual(victim.read_text(), "precious\n")
+
     def test_devices_are_nobodys(self):
         port = daemon.free_port()
         before = os.stat("/dev/null")
